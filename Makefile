@@ -1,0 +1,52 @@
+# `make help` lists what there is. On a fresh machine `make run` and `make test` need nothing but a Python 3.13.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint unit integration e2e build validate lock clean
+
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+SAM := AWS_DEFAULT_REGION=eu-west-2 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+# Of `make build`; the local world builds for its host.
+ARCHITECTURE ?= arm64
+# Passed on to pytest, for example ARGS='-k cancel -x'.
+ARGS ?=
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo "  Variables: ONCE=1 (run the journey and exit), AWS_PORT=4566, SIM_PORT=8420, ARGS='pytest options', ARCHITECTURE=arm64"
+
+setup: ## Make the virtual environments from their locks (done by every other target)
+	@python="$$(local/python.sh)" && "$$python" -m local.environments
+
+run: setup ## Start the local world and run the journey in it; Ctrl-C stops it and keeps the state
+	@$(PY) -m local $(if $(ONCE),--once)
+
+test: lint validate unit integration e2e ## Everything; what CI runs
+
+lint: setup ## Style, types and import contracts
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	PYTHONPATH=.:layers/common .venv/bin/lint-imports --no-logo
+
+validate: setup ## Check template.yaml and samconfig.toml
+	$(SAM) validate --lint
+
+unit: setup ## Tests without servers
+	$(PYTEST) tests/unit -n 2 $(ARGS)
+
+integration: setup ## Tests of one part against a real or simulated neighbour
+	$(PYTEST) tests/integration -n 2 $(ARGS)
+
+e2e: setup ## The journey through the template deployed into the local AWS
+	$(PYTEST) tests/e2e -n 0 $(ARGS)
+
+build: setup ## Build the bundle that is deployed, into .aws-sam/ARCHITECTURE
+	@$(PY) -m local.world.bundle $(ARCHITECTURE)
+
+lock: ## Resolve requirements/*.in to the newest versions that fit, and write the locks
+	@python="$$(local/python.sh)" && "$$python" -m local.environments --lock
+
+clean: ## Forget the local world's state, the builds and the caches; the environments stay
+	rm -rf .local .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,7 @@
+"""Lambda authorizer: from the x-api-key header to the partner that every key of the table begins with."""
+
+from pinbill import bootstrap
+from pinbill.entrypoints.authorizer import authorizer_handler
+
+services = bootstrap.authorizer()
+lambda_handler = authorizer_handler(services.authorize)

@@ -1,0 +1,32 @@
+"""GET /v1/callbacks/infomedia/{token} and POST /v1/callbacks/signzy/{token}: what the providers report."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from pinbill import bootstrap
+from pinbill.domain.catalog import RailName
+from pinbill.entrypoints.http import CallbackApi, http_handler, reply
+
+services = bootstrap.callback()
+api = CallbackApi(services.logger)
+lambda_handler = http_handler(api, services.logger, services.telemetry)
+
+
+@api.get("/v1/callbacks/infomedia/<token>")
+def infomedia(token: Annotated[str, Path()]) -> Response[Any]:
+    service = services.callback.service(token, RailName.INFOMEDIA)
+    report = services.read_infomedia(api.parameters)
+    if report:
+        services.callback(service, report)
+    return reply(200, {"status": "received"})
+
+
+@api.post("/v1/callbacks/signzy/<token>")
+def signzy(token: Annotated[str, Path()]) -> Response[Any]:
+    service = services.callback.service(token, RailName.SIGNZY)
+    report = services.read_signzy(api.raw_body, api.content_type)
+    if report:
+        services.callback(service, report)
+    return reply(200, {"status": "received"})

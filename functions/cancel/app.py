@@ -1,0 +1,25 @@
+"""POST /v1/subscriptions/{id}/cancel: once this has answered, nothing more is claimed."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+
+from pinbill import bootstrap
+from pinbill.domain.ending import When
+from pinbill.entrypoints.http import PartnerApi, http_handler, reply
+from pinbill.entrypoints.requests import CancelBody
+from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
+
+services = bootstrap.cancel()
+api = PartnerApi(services.logger)
+lambda_handler = http_handler(api, services.logger, services.telemetry)
+
+
+@api.post("/v1/subscriptions/<subscription_id>/cancel")
+def cancel(
+    subscription_id: Annotated[str, Path()], body: Annotated[CancelBody | None, Body()] = None
+) -> Response[SubscriptionAnswer]:
+    wish = body or CancelBody()
+    subscription = services.cancel(api.partner, subscription_id, When(wish.when), wish.reason)
+    return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))

@@ -1,0 +1,28 @@
+"""POST /v1/subscriptions/{id}/confirm: check the PIN, take the first bill or start the free period."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+
+from pinbill import bootstrap
+from pinbill.domain.attempts import AttemptState
+from pinbill.entrypoints.http import PartnerApi, answer, http_handler, reply
+from pinbill.entrypoints.problems import declined_of
+from pinbill.entrypoints.requests import ConfirmBody
+from pinbill.entrypoints.views import AttemptView, ConfirmAnswer, SubscriptionView
+
+services = bootstrap.pin_confirm()
+api = PartnerApi(services.logger)
+lambda_handler = http_handler(api, services.logger, services.telemetry)
+
+
+@api.post("/v1/subscriptions/<subscription_id>/confirm")
+def confirm(subscription_id: Annotated[str, Path()], body: Annotated[ConfirmBody, Body()]) -> Response[Any]:
+    confirmed = services.pin_confirm(api.partner, subscription_id, body.pin)
+    view = SubscriptionView.of(confirmed.subscription)
+    bill = AttemptView.of(confirmed.attempt) if confirmed.attempt else None
+    if confirmed.attempt and bill and confirmed.attempt.state is AttemptState.DECLINED:
+        return answer(402, declined_of("bill", bill, subscription=view.model_dump(mode="json")))
+    settled = confirmed.attempt is None or not confirmed.attempt.is_open
+    return reply(200 if settled else 202, ConfirmAnswer(subscription=view, bill=bill))

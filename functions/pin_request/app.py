@@ -1,0 +1,42 @@
+"""POST /v1/subscriptions and …/{id}/pin: subscribe a number, or send its PIN again."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from pinbill import bootstrap
+from pinbill.domain.money import Money
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.subscription import Mandate, Subscription
+from pinbill.entrypoints.http import PartnerApi, http_handler, reply
+from pinbill.entrypoints.requests import MandateBody, SubscribeBody
+from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
+from pinbill.usecases.pin_request import Subscribe
+
+services = bootstrap.pin_request()
+api = PartnerApi(services.logger)
+lambda_handler = http_handler(api, services.logger, services.telemetry)
+
+
+@api.post("/v1/subscriptions")
+def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
+    network = (body.network.mcc, body.network.mnc) if body.network else None
+    command = Subscribe(api.partner, body.plan, Msisdn.parse(body.msisdn), network, _mandate(body.mandate))
+    return _reply(201, services.pin_request.subscribe(command))
+
+
+@api.post("/v1/subscriptions/<subscription_id>/pin")
+def resend(subscription_id: Annotated[str, Path()]) -> Response[SubscriptionAnswer]:
+    return _reply(200, services.pin_request.resend(api.partner, subscription_id))
+
+
+def _mandate(body: MandateBody | None) -> Mandate | None:
+    return Mandate(body.reference, Money.parse(body.max_amount, body.currency)) if body else None
+
+
+def _reply(status: int, subscription: Subscription) -> Response[SubscriptionAnswer]:
+    """202 while it is not known whether the SMS went out."""
+    pin = subscription.pin
+    known: Any = pin is None or pin.delivery == "sent"
+    return reply(status if known else 202, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))

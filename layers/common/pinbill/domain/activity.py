@@ -1,0 +1,53 @@
+"""What Infomedia is told of a subscription: LogActivity and UpdateActivity, owed until they are acknowledged."""
+
+from datetime import datetime, timedelta
+
+from pinbill.domain.change import Change
+from pinbill.domain.rails import RULES
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Activity, Subscription, Timer
+
+# The caller tells the provider at once; the timer is for a process that died in between.
+ACTIVITY_GRACE = timedelta(minutes=1)
+FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=2), timedelta(hours=6)
+
+
+def owe_close(change: Change, now: datetime) -> Change:
+    """Owe UpdateActivity if the provider was, or may have been, told of the subscription."""
+    after = change.after
+    if not RULES[after.rail].has_activity or after.activity not in (Activity.LOGGED, Activity.LOG_DUE):
+        return change
+    return change.set(activity=Activity.CLOSE_DUE, activity_tries=0).timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
+
+
+def owe_log(change: Change, now: datetime) -> Change:
+    """LogActivity is owed from now on; written before the call, so that a crash cannot forget it.
+
+    No timer tells it while the subscription is pending: an unconfirmed one is logged by its confirm or not at all.
+    """
+    after = change.after
+    if not RULES[after.rail].has_activity or after.activity not in (Activity.NONE, Activity.LOG_DUE):
+        return change
+    owed = change.set(activity=Activity.LOG_DUE, activity_tries=0)
+    return owed if after.state is State.PENDING else owed.timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
+
+
+def activity_acknowledged(subscription: Subscription, told: Activity, now: datetime) -> Change | None:
+    """The provider acknowledged `told` (LOGGED or CLOSED); None when it was recorded already."""
+    owed = {Activity.LOGGED: Activity.LOG_DUE, Activity.CLOSED: Activity.CLOSE_DUE}[told]
+    if subscription.activity is not owed:
+        return None
+    change = Change.of(subscription).set(activity=told, activity_tries=0).timers({Timer.ACTIVITY: None})
+    return change if subscription.is_live or told is Activity.CLOSED else owe_close(change, now)
+
+
+def activity_failed(subscription: Subscription, now: datetime) -> Change:
+    """Not acknowledged: told again later, ever more slowly and without end."""
+    tries = subscription.activity_tries + 1
+    wait = min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
+    return Change.of(subscription).set(activity_tries=tries).timers({Timer.ACTIVITY: now + wait})
+
+
+def log_withdrawn(subscription: Subscription) -> Change:
+    """LogActivity was proved not to have arrived: nothing is owed, and nothing has to be closed later."""
+    return Change.of(subscription).set(activity=Activity.NONE)

@@ -1,0 +1,78 @@
+"""What a partner sells: services (how to bill at a provider) and plans (what, how often, for how much)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from pinbill.domain.dunning import Dunning
+from pinbill.domain.money import Money
+from pinbill.domain.periods import Recurrence
+
+
+class RailName(StrEnum):
+    INFOMEDIA = "infomedia"
+    SIGNZY = "signzy"
+
+
+class ActivityOrder(StrEnum):
+    """Where LogActivity stands: Infomedia's older text puts it before the first bill, its newer one after."""
+
+    BEFORE_BILL = "before_bill"
+    AFTER_BILL = "after_bill"
+
+
+class CatchUp(StrEnum):
+    """What becomes of periods that nobody billed in time."""
+
+    BILL_EACH = "bill_each"
+    BILL_LATEST = "bill_latest"
+    FORGIVE = "forgive"
+
+
+@dataclass(frozen=True, slots=True)
+class PinRules:
+    """Limits of one PIN session. The provider documents none, so these are ours."""
+
+    life: timedelta = timedelta(minutes=10)
+    tries: int = 3
+    sends: int = 5
+    resend_after: timedelta = timedelta(seconds=30)
+    confirm_within: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a partner's product is known to its provider. Wire names that no document fixes may be changed in `wire`."""
+
+    partner: str
+    id: str
+    rail: RailName
+    name: str  # shown on the bill and in the SMS
+    account: str = "default"  # which credentials of the provider secret
+    product_id: int = 0  # Infomedia SID
+    billing_product_id: int = 0  # Infomedia BPID
+    activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
+    receipt_owed_by: str = "infomedia"
+    pin: PinRules = field(default_factory=PinRules)
+    wire: Mapping[str, str] = field(default_factory=dict)
+    pin_codes: Mapping[str, str] = field(default_factory=dict)  # provider code -> wrong | expired | exhausted
+    callback_hash: str | None = None  # SHA-256 of the token in its callback path
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is sold. Price, recurrence and zone are copied into a subscription when it starts: consent is to those."""
+
+    partner: str
+    id: str
+    service_id: str
+    name: str
+    price: Money
+    recurrence: Recurrence
+    zone: str
+    trial_days: int = 0
+    catch_up: CatchUp = CatchUp.BILL_LATEST
+    catch_up_cap: int = 3  # periods that `bill_each` bills at most for one outage
+    dunning: Dunning = field(default_factory=Dunning)
+    retired: bool = False  # sold no more; renewals go on

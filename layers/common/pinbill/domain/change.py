@@ -1,0 +1,55 @@
+"""A change of one subscription: what it was, what it becomes, and the journal entries that go with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from pinbill.domain.attempts import Attempt
+from pinbill.domain.charges import Charge
+from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.subscription import Subscription, Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Written as a whole or not at all, and only while the stored version is still `before`'s."""
+
+    before: Subscription
+    after: Subscription
+    entries: tuple[Entry, ...] = ()
+    charge: Charge | None = None
+    charge_is_new: bool = False  # its key must not exist yet
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> Self:
+        """The start of a change; its version is one above the stored one, however much is changed."""
+        return cls(subscription, replace(subscription, version=subscription.version + 1))
+
+    def set(self, **fields: Any) -> Self:
+        return replace(self, after=replace(self.after, **fields))
+
+    def timers(self, timers: Mapping[Timer, datetime | None]) -> Self:
+        """Set the timers that have a time and stop those that have None; the others go on."""
+        merged = {**self.after.timers, **timers}
+        return self.set(timers={timer: at for timer, at in merged.items() if at is not None})
+
+    def record(
+        self,
+        kind: EntryKind,
+        at: datetime,
+        attempt: Attempt | None = None,
+        detail: Mapping[str, str | int] | None = None,
+    ) -> Self:
+        """Add the next journal entry; it carries the state as changed so far."""
+        seq = self.after.seq + 1
+        entry = Entry(seq, at, kind, self.after.state, attempt, detail or {})
+        return replace(self.set(seq=seq), entries=(*self.entries, entry))
+
+    def with_charge(self, charge: Charge | None, *, new: bool = False) -> Self:
+        return replace(self, charge=charge, charge_is_new=new)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the number and mandate become free for a new subscription."""
+        return self.before.is_live and not self.after.is_live

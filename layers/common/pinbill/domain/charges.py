@@ -1,0 +1,23 @@
+"""An on-demand charge: what a client's Idempotency-Key stands for, for ever."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pinbill.domain.attempts import Attempt
+from pinbill.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One charge obligation. `key` is the SHA-256 of the Idempotency-Key, `body` that of the request."""
+
+    key: str
+    body: str
+    amount: Money
+    description: str
+    created_at: datetime
+    attempt: Attempt  # its latest; its state is the charge's
+    tries: int = 1
+
+    def with_attempt(self, attempt: Attempt) -> "Charge":
+        return replace(self, attempt=attempt, tries=max(self.tries, attempt.number))

@@ -1,0 +1,40 @@
+"""The journal: one entry per sequence number, without gaps. Its money entries are the ledger, all are the outbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pinbill.domain.attempts import Attempt
+from pinbill.domain.states import State
+
+
+class EntryKind(StrEnum):
+    SUBSCRIBED = "subscribed"
+    START_FAILED = "start_failed"
+    TRIAL_STARTED = "trial_started"
+    ATTEMPT_PAID = "attempt_paid"
+    ATTEMPT_DECLINED = "attempt_declined"
+    ATTEMPT_PENDING = "attempt_pending"
+    ATTEMPT_UNKNOWN = "attempt_unknown"
+    ATTEMPT_NOT_SENT = "attempt_not_sent"
+    ATTEMPT_NOT_CHARGED = "attempt_not_charged"
+    ATTEMPT_NEEDS_DECISION = "attempt_needs_decision"
+    PERIODS_WRITTEN_OFF = "periods_written_off"
+    SUSPENDED = "suspended"
+    CANCEL_SCHEDULED = "cancel_scheduled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened to a subscription, and the state after it. An entry with an attempt is a row of the ledger."""
+
+    seq: int
+    at: datetime
+    kind: EntryKind
+    state: State
+    attempt: Attempt | None = None
+    detail: Mapping[str, str | int] = field(default_factory=dict)

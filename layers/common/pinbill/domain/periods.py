@@ -1,0 +1,76 @@
+"""Billing periods, always computed from the anchor and never from the period before."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+
+class Unit(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """A period's length: `count` calendar units."""
+
+    unit: Unit
+    count: int
+
+    def times(self, n: int) -> relativedelta:
+        steps = self.count * n
+        match self.unit:
+            case Unit.DAY:
+                return relativedelta(days=steps)
+            case Unit.WEEK:
+                return relativedelta(weeks=steps)
+            case Unit.MONTH:
+                return relativedelta(months=steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Periods 1, 2, 3 … from an anchor: a local wall-clock time in the plan's zone.
+
+    Jan 31 gives Feb 28 or 29 and then Mar 31, because every start is anchor + n x recurrence. A start that falls into
+    a spring gap moves forward by the gap; one in an autumn overlap is the earlier of the two.
+    """
+
+    anchor: datetime  # naive, local to `zone`
+    zone: str
+    recurrence: Recurrence
+
+    @classmethod
+    def starting(cls, at: datetime, zone: str, recurrence: Recurrence) -> "Schedule":
+        """The schedule whose period 1 starts at `at`, to the second."""
+        return cls(at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0, fold=0), zone, recurrence)
+
+    def start(self, period: int) -> datetime:
+        """When `period` (1, 2, 3 …) begins, in UTC."""
+        local = self.anchor + self.recurrence.times(period - 1)
+        return local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    def end(self, period: int) -> datetime:
+        return self.start(period + 1)
+
+    def period_at(self, moment: datetime) -> int:
+        """The number of the period that `moment` lies in; 0 before the first."""
+        local = moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        guess = max(0, self._elapsed(local))
+        while self.start(guess + 1) <= moment:
+            guess += 1
+        while guess > 0 and self.start(guess) > moment:
+            guess -= 1
+        return guess
+
+    def _elapsed(self, local: datetime) -> int:
+        """Whole periods between the anchor and `local`, at most one off."""
+        if self.recurrence.unit is Unit.MONTH:
+            months = (local.year - self.anchor.year) * 12 + local.month - self.anchor.month
+            return months // self.recurrence.count
+        days = 7 if self.recurrence.unit is Unit.WEEK else 1
+        return (local - self.anchor) // timedelta(days=days * self.recurrence.count)

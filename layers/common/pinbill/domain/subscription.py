@@ -1,0 +1,109 @@
+"""The subscription: one item, one version, at most one open attempt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pinbill.domain.attempts import Attempt
+from pinbill.domain.catalog import RailName
+from pinbill.domain.money import Money
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.periods import Recurrence, Schedule
+from pinbill.domain.states import ACCESS, LIVE, State
+
+
+class Timer(StrEnum):
+    """What a subscription waits for. The earliest timer is its row in the due index."""
+
+    BILL = "bill"
+    DUNNING = "dunning"  # end of grace, then of hold
+    FOLLOW_UP = "follow_up"  # look at an open attempt
+    ACTIVITY = "activity"  # tell Infomedia
+    EXPIRY = "expiry"  # never confirmed
+    END = "end"  # a cancel at period end takes effect
+
+
+class Delivery(StrEnum):
+    SENT = "sent"
+    UNKNOWN = "unknown"  # the provider gave no clear answer; the SMS may have gone out
+
+
+class Activity(StrEnum):
+    """What Infomedia knows of the subscription. `*_due` is owed until it is acknowledged."""
+
+    NONE = "none"
+    LOG_DUE = "log_due"
+    LOGGED = "logged"
+    CLOSE_DUE = "close_due"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class PinSession:
+    """The PIN that was last asked for. The PIN itself is the provider's and is never here."""
+
+    sent_at: datetime
+    expires_at: datetime
+    sends: int = 1
+    tries: int = 0
+    delivery: Delivery = Delivery.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """A signed bank mandate: the provider's `reference` and the most that one debit may take."""
+
+    reference: str
+    maximum: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One user's agreement to one plan. Times are aware UTC. `version` grows with every write, `seq` with an entry."""
+
+    partner: str
+    id: str
+    plan_id: str
+    service_id: str
+    rail: RailName
+    msisdn: Msisdn
+    price: Money
+    recurrence: Recurrence
+    zone: str
+    created_at: datetime
+    state: State = State.PENDING
+    version: int = 1
+    seq: int = 0
+    network: tuple[str, str] | None = None  # MCC, MNC
+    mandate: Mandate | None = None
+    pin: PinSession | None = None
+    schedule: Schedule | None = None  # set when the first period or the free period starts
+    next_period: int = 1  # the first period that is not settled
+    attempts: int = 0  # claims so far; makes the next reference
+    tries: int = 0  # claims of the obligation `next_period` that reached the operator
+    open_attempt: Attempt | None = None
+    past_due_since: datetime | None = None
+    activity: Activity = Activity.NONE
+    activity_tries: int = 0
+    cancel_at: datetime | None = None  # a cancel was acknowledged; nothing is claimed from then on
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    timers: Mapping[Timer, datetime] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def access(self) -> bool:
+        """Whether the partner should serve the user: paid, free or in grace."""
+        return self.state in ACCESS
+
+    @property
+    def due(self) -> tuple[datetime, Timer] | None:
+        """The earliest timer, or None when nothing is waited for."""
+        return min(((at, timer) for timer, at in self.timers.items()), default=None)
+
+    def is_due(self, timer: Timer, now: datetime) -> bool:
+        return timer in self.timers and self.timers[timer] <= now

@@ -1,0 +1,1 @@
+"""Adapters from HTTP, schedule and queue to the use cases."""

@@ -1,0 +1,129 @@
+"""The HTTP adapter: a Powertools resolver whose every failure becomes a problem document."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from pinbill import errors
+from pinbill.entrypoints.problems import CONTENT_TYPE, headers_of, problem, problem_of, status_of
+from pinbill.entrypoints.telemetry import LogTelemetry
+
+LARGEST_BODY = 8 * 1024
+
+# Pydantic's names for what is wrong, as the codes that partners see.
+FIELD_CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
+
+
+class ProblemApi(APIGatewayRestResolver):
+    """One function's routes; whatever fails is answered as a problem document."""
+
+    def __init__(self, logger: Logger) -> None:
+        super().__init__(enable_validation=True)
+        self.use(middlewares=[refuse_large_bodies])
+        self._logger = logger
+        self.exception_handler(errors.PinbillError)(self._pinbill_error)
+        self.exception_handler(RequestValidationError)(self._invalid)
+        self.exception_handler(RequestUnsupportedContentType)(lambda _: self._pinbill_error(errors.MalformedJson()))
+        self.not_found(self._no_route)
+
+    def _pinbill_error(self, error: errors.PinbillError) -> Response[Any]:
+        status = status_of(error)
+        log = self._logger.error if status >= 500 else self._logger.info
+        log("request_failed", extra={"code": error.code, "status": status, "detail": error.detail})
+        return answer(status, problem_of(error), headers_of(error))
+
+    def _invalid(self, error: RequestValidationError) -> Response[Any]:
+        """Name each wrong field; what it held stays out of the answer and the log."""
+        found = error.errors()
+        if any(one["type"] == "json_invalid" for one in found):
+            return self._pinbill_error(errors.MalformedJson())
+        wrong = [
+            {
+                "field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]),
+                "code": FIELD_CODES.get(one["type"], "field_invalid"),
+                "detail": one["msg"],
+            }
+            for one in found
+        ]
+        code, base = wrong[0]["code"], errors.InvalidInput
+        detail = f"{wrong[0]['field']}: {wrong[0]['detail']}"
+        fields = [one["field"] for one in wrong]
+        self._logger.info("request_failed", extra={"code": code, "status": 400, "fields": fields})
+        return answer(400, problem(400, code, detail, base.next_step, errors=wrong))
+
+    def _no_route(self, error: NotFoundError) -> Response[Any]:
+        return answer(404, problem_of(errors.NotFound()))
+
+
+class PartnerApi(ProblemApi):
+    """Routes behind the authorizer. The partner is who the authorizer says, never what a request claims."""
+
+    @property
+    def partner(self) -> str:
+        """Raises Unauthenticated when no authorizer ran: a route without one must not fall back to anybody."""
+        authorizer = (self.current_event.raw_event.get("requestContext") or {}).get("authorizer") or {}
+        partner = authorizer.get("partner")
+        if not partner:
+            raise errors.Unauthenticated
+        return str(partner)
+
+
+class CallbackApi(ProblemApi):
+    """Routes for the providers, who send what they like: parameters and bodies are read raw."""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query parameters, decoded."""
+        return dict(self.current_event.query_string_parameters or {})
+
+    @property
+    def raw_body(self) -> str:
+        return self.current_event.decoded_body or ""
+
+    @property
+    def content_type(self) -> str:
+        return self.current_event.headers.get("content-type") or ""
+
+
+def refuse_large_bodies(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    if len(app.current_event.body or "") > LARGEST_BODY:
+        raise errors.BodyTooLarge
+    return next_middleware(app)
+
+
+def reply[Model](status: int, body: Model) -> Response[Model]:
+    """A model as a JSON response."""
+    return Response(status_code=status, content_type="application/json", body=body)
+
+
+def answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[Any]:
+    """A problem document as a response."""
+    return Response(status_code=status, content_type=CONTENT_TYPE, body=body, headers=dict(headers or {}))
+
+
+def http_handler(
+    api: ProblemApi, logger: Logger, telemetry: LogTelemetry
+) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+    """The Lambda handler of `api`: correlation id in the log, counts written at the end, nothing of the event logged."""
+
+    def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        request = event.get("requestContext", {})
+        logger.append_keys(
+            request_id=context.aws_request_id,
+            correlation_id=request.get("requestId"),
+            partner=(request.get("authorizer") or {}).get("partner"),
+            route=f"{event.get('httpMethod')} {event.get('resource')}",
+        )
+        try:
+            return api.resolve(event, context)
+        finally:
+            telemetry.flush()
+            logger.remove_keys(["correlation_id", "partner", "route"])
+
+    return lambda_handler

@@ -1,0 +1,56 @@
+"""Bodies that partners send. Unknown fields are refused: a misspelt one must not be ignored where money moves."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Amount = Annotated[str, Field(max_length=20, description='Decimal in major units, such as "4.50".', examples=["4.50"])]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.", examples=["GBP"])]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+
+class NetworkBody(Body):
+    """The mobile network of the number, for plans on the phone bill."""
+
+    mcc: Annotated[str, Field(pattern=r"^[0-9]{3}$", description="Mobile country code.", examples=["234"])]
+    mnc: Annotated[str, Field(pattern=r"^[0-9]{2,3}$", description="Mobile network code.", examples=["02"])]
+
+
+class MandateBody(Body):
+    """A mandate that the user has signed with Signzy, for plans by bank mandate."""
+
+    reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Signzy's subReferenceId.")]
+    max_amount: Amount
+    currency: Currency
+
+
+class SubscribeBody(Body):
+    plan: Annotated[str, Field(min_length=1, max_length=64)]
+    msisdn: Annotated[str, Field(max_length=20, repr=False, description="E.164, such as +447700900123.")]
+    network: NetworkBody | None = None
+    mandate: MandateBody | None = None
+
+
+class ConfirmBody(Body):
+    pin: Annotated[
+        str | None,
+        Field(pattern=r"^[0-9]{3,10}$", repr=False, description="What the user typed; left out for a mandate."),
+    ] = None
+
+
+class ChargeBody(Body):
+    amount: Amount
+    currency: Currency
+    description: Annotated[str, Field(min_length=1, max_length=100, description="Shown on the user's bill.")]
+
+
+class CancelBody(Body):
+    when: Literal["now", "period_end"] = "now"
+    reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")] = "cancelled_by_partner"
+
+
+class ResendBody(Body):
+    """Empty: the number is the subscription's."""

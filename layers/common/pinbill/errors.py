@@ -1,0 +1,323 @@
+"""Every error Pinbill raises, grouped by what the caller should do.
+
+    PinbillError
+    ├── InvalidInput          repair the request
+    ├── Unauthenticated       send a good key
+    ├── NotFound              use an id of your own
+    ├── Conflict              look at the subscription, then decide
+    ├── PinProblem            ask the user, or send a new PIN
+    ├── SlowDown              wait, then repeat
+    ├── Unavailable           repeat later; nothing was taken
+    └── Misconfigured         the operator must act
+
+A refusal by the subscriber's operator or bank (no funds, barred) is a result, not an error. `code` is stable and
+public; `message` and `next_step` are safe to show: no number, PIN, key or provider body is ever part of them.
+"""
+
+
+class PinbillError(Exception):
+    """Base of all; `retryable` says whether the same request may succeed later."""
+
+    code = "error"
+    message = "The request failed."
+    next_step = "Read the detail."
+    retryable = False
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or self.message)
+        self.detail = detail or self.message
+
+
+class InvalidInput(PinbillError):
+    code = "invalid_request"
+    message = "The request is not valid."
+    next_step = "Correct the fields named in `errors` and send it again."
+
+
+class MalformedJson(InvalidInput):
+    code = "malformed_json"
+    message = "The body is not valid JSON."
+    next_step = "Send a JSON object with the header Content-Type: application/json."
+
+
+class BodyTooLarge(InvalidInput):
+    code = "body_too_large"
+    message = "The body is larger than 8 KiB."
+    next_step = "Send only the documented fields."
+
+
+class MsisdnInvalid(InvalidInput):
+    code = "msisdn_invalid"
+    message = "`msisdn` is not a number in E.164 form."
+    next_step = "Send the number as + and 7 to 15 digits, country code first, without spaces."
+
+
+class AmountInvalid(InvalidInput):
+    code = "amount_invalid"
+    message = '`amount` must be a positive decimal number in a string, such as "4.50".'
+    next_step = "Send an amount above zero in major units."
+
+
+class AmountTooPrecise(InvalidInput):
+    code = "amount_too_precise"
+    message = "`amount` has more decimals than its currency."
+    next_step = "Round the amount to the currency's smallest unit."
+
+
+class CurrencyUnknown(InvalidInput):
+    code = "currency_unknown"
+    message = "`currency` is not a currency that Pinbill bills in."
+    next_step = "Send the ISO 4217 code of the subscription's price."
+
+
+class CurrencyMismatch(InvalidInput):
+    code = "currency_mismatch"
+    message = "`currency` differs from the currency of the subscription."
+    next_step = "Charge in the currency of the subscription's price."
+
+
+class AmountOverMandate(InvalidInput):
+    code = "amount_over_mandate"
+    message = "The amount is above the mandate's maximum."
+    next_step = "Charge less, or let the user sign a mandate with a higher maximum."
+
+
+class MandateRequired(InvalidInput):
+    code = "mandate_required"
+    message = "This plan is paid by bank mandate: `mandate` is missing."
+    next_step = "Send the mandate's reference and maximum amount."
+
+
+class MandateNotAllowed(InvalidInput):
+    code = "mandate_not_allowed"
+    message = "This plan is paid on the phone bill: it takes no `mandate`."
+    next_step = "Leave `mandate` out."
+
+
+class NetworkRequired(InvalidInput):
+    code = "network_required"
+    message = "This plan is paid on the phone bill: `network` is missing."
+    next_step = "Send the mobile country code and network code of the number."
+
+
+class PinNotAllowed(InvalidInput):
+    code = "pin_not_allowed"
+    message = "A subscription paid by bank mandate has no PIN."
+    next_step = "Confirm it without `pin`."
+
+
+class PinRequired(InvalidInput):
+    code = "pin_required"
+    message = "`pin` is missing."
+    next_step = "Send the digits that the user received by SMS."
+
+
+class IdempotencyKeyRequired(InvalidInput):
+    code = "idempotency_key_required"
+    message = "The header Idempotency-Key is missing or longer than 255 characters."
+    next_step = "Send a key of your own, the same for every repeat of this charge."
+
+
+class CursorInvalid(InvalidInput):
+    code = "cursor_invalid"
+    message = "`cursor` is not one that this listing gave out."
+    next_step = "Start the listing again without a cursor."
+
+
+class CatalogInvalid(InvalidInput):
+    code = "catalog_invalid"
+    message = "A service or plan of the catalog is not valid."
+    next_step = "Correct the field named in the detail."
+
+
+class Unauthenticated(PinbillError):
+    code = "unauthenticated"
+    message = "The API key is missing or not valid."
+    next_step = "Send a live key in the header x-api-key."
+
+
+class NotFound(PinbillError):
+    code = "not_found"
+    message = "There is nothing at this address."
+    next_step = "Check the path."
+
+
+class SubscriptionNotFound(NotFound):
+    code = "subscription_not_found"
+    message = "You have no subscription with this id."
+    next_step = "Use the id that the subscribe call answered."
+
+
+class PlanNotFound(NotFound):
+    code = "plan_not_found"
+    message = "You have no plan with this name."
+    next_step = "Choose one of GET /v1/plans."
+
+
+class ServiceNotFound(NotFound):
+    code = "service_not_found"
+    message = "The plan's service is not in the catalog."
+    next_step = "Apply the catalog again with the service."
+
+
+class Conflict(PinbillError):
+    code = "conflict"
+    message = "The subscription does not allow this now."
+    next_step = "Read the subscription and decide anew."
+
+
+class WrongState(Conflict):
+    code = "wrong_state"
+    message = "The subscription's state does not allow this."
+
+
+class SubscriptionExists(Conflict):
+    """Carries the id of the partner's own live subscription for this number and plan."""
+
+    code = "subscription_exists"
+    message = "This number has a live subscription to this plan already."
+    next_step = "Go on with the subscription in `subscription_id`: resend its PIN, confirm or cancel it."
+
+    def __init__(self, subscription_id: str) -> None:
+        super().__init__()
+        self.subscription_id = subscription_id
+
+
+class MandateInUse(SubscriptionExists):
+    code = "mandate_in_use"
+    message = "This mandate pays for a live subscription already."
+    next_step = "Cancel the subscription in `subscription_id` first: one mandate serves one subscription."
+
+
+class AttemptOpen(Conflict):
+    code = "attempt_open"
+    message = "An earlier payment of this subscription has no final outcome yet; a second could debit twice."
+    next_step = "Wait until `open_attempt` of the subscription is gone, then repeat with the same Idempotency-Key."
+    retryable = True
+
+
+class AlreadySettled(Conflict):
+    code = "already_settled"
+    message = "This has been paid already."
+    next_step = "Read the subscription's bills."
+
+
+class IdempotencyKeyReused(Conflict):
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used for a charge with another body."
+    next_step = "Use a new key for a new charge; repeat the old body with the old key."
+
+
+class ConcurrentChange(Conflict):
+    code = "concurrent_change"
+    message = "The subscription was being changed by other requests at the same time."
+    next_step = "Repeat the request; it changed nothing."
+    retryable = True
+
+
+class PinProblem(PinbillError):
+    code = "pin_problem"
+    message = "The PIN was not accepted."
+    next_step = "Ask the user to type the PIN again."
+
+
+class PinWrong(PinProblem):
+    code = "pin_wrong"
+    message = "The PIN is not the one that was sent."
+    next_step = "Ask the user to type the PIN again; `tries_left` of the subscription says how often."
+
+
+class PinExpired(PinProblem):
+    code = "pin_expired"
+    message = "The PIN is too old."
+    next_step = "Send a new PIN with POST …/pin."
+
+
+class PinExhausted(PinProblem):
+    code = "pin_exhausted"
+    message = "The PIN was tried too often."
+    next_step = "Send a new PIN with POST …/pin."
+
+
+class NumberRejected(PinProblem):
+    code = "number_rejected"
+    message = "The mobile operator does not accept this number for billing."
+    next_step = "Let the user give another number or another way to pay."
+
+
+class SlowDown(PinbillError):
+    code = "slow_down"
+    message = "Too many requests."
+    next_step = "Wait for the seconds in Retry-After, then repeat."
+    retryable = True
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class PinResendTooSoon(SlowDown):
+    code = "pin_resend_too_soon"
+    message = "A PIN was sent a moment ago."
+    next_step = "Wait for the seconds in Retry-After; the first SMS may still arrive."
+
+
+class PinSendsExhausted(Conflict):
+    code = "pin_sends_exhausted"
+    message = "No more PINs are sent for this subscription."
+    next_step = "Cancel the subscription and let the user start again."
+
+
+class Unavailable(PinbillError):
+    """Nothing was taken and nothing is half done; `retry_after` in seconds where it is known."""
+
+    code = "unavailable"
+    message = "A part that Pinbill needs did not answer; nothing was taken."
+    next_step = "Repeat the same request later."
+    retryable = True
+    retry_after: int | None = None
+
+
+class ProviderUnreachable(Unavailable):
+    code = "provider_unreachable"
+    message = "The payment provider could not be reached; the request was not sent."
+
+
+class ProviderBusy(Unavailable):
+    code = "provider_busy"
+    message = "The payment provider asked to slow down; nothing was taken."
+
+
+class ProviderUnclear(Unavailable):
+    code = "provider_unclear"
+    message = "The payment provider gave no clear answer to a call that moves no money."
+
+
+class StoreUnavailable(Unavailable):
+    code = "store_unavailable"
+    message = "The store did not answer; no payment was started by this request."
+    next_step = "Repeat the same request; an attempt that was already open is named in the subscription."
+
+
+class Misconfigured(PinbillError):
+    code = "misconfigured"
+    message = "The installation's configuration does not allow this."
+    next_step = "Tell the operator; the log names the setting."
+
+
+class SettingInvalid(Misconfigured):
+    code = "setting_invalid"
+    message = "A setting is missing or not valid."
+
+
+class SecretUnreadable(Misconfigured):
+    code = "secret_unreadable"
+    message = "The providers' credentials could not be read; nothing was sent."
+    next_step = "Tell the operator to check the provider secret; then repeat."
+    retryable = True
+
+
+class ProviderRefused(Misconfigured):
+    code = "provider_refused"
+    message = "The payment provider refused Pinbill's request; nothing was taken."
+    next_step = "Tell the operator: keys, product ids or the service's settings are wrong."

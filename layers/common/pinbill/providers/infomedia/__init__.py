@@ -1,0 +1,1 @@
+"""Infomedia, the phone-bill rail."""

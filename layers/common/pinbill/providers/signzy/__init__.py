@@ -1,0 +1,1 @@
+"""Signzy, the bank-mandate rail."""

@@ -1,0 +1,88 @@
+"""Typed settings from the environment, in small parts: a function asks only for what its template entry declares."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+
+from pinbill.domain.catalog import RailName
+from pinbill.errors import SettingInvalid
+
+PREFIX = "PINBILL_"
+
+
+class Settings(BaseModel):
+    """A part of the settings: field `due_shards` is the variable PINBILL_DUE_SHARDS."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Self:
+        """Raises SettingInvalid, naming the variables but never their values."""
+        raw = {name: environ[PREFIX + name.upper()] for name in cls.model_fields if PREFIX + name.upper() in environ}
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            wrong = sorted(
+                f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
+                for problem in error.errors(include_input=False, include_url=False, include_context=False)
+            )
+            raise SettingInvalid("; ".join(wrong)) from None
+
+
+class TableSettings(Settings):
+    """Where state lives, and which clock rules."""
+
+    stage: Literal["local", "sandbox", "staging", "production"]
+    table: str = Field(min_length=3)
+    test_clock: bool = False
+
+    @model_validator(mode="after")
+    def no_test_clock_in_production(self) -> Self:
+        if self.test_clock and self.stage not in ("local", "sandbox"):
+            raise ValueError("PINBILL_TEST_CLOCK must be false in this stage")
+        return self
+
+
+class ShardSettings(Settings):
+    """How many partitions the due index has per rail; the same for everyone who writes subscriptions."""
+
+    due_shards: int = Field(ge=1, le=64)
+
+
+class ProviderSettings(Settings):
+    """Where the providers are and how long to wait for them, in seconds."""
+
+    provider_secret: str = Field(min_length=1)
+    infomedia_base_url: HttpUrl
+    infomedia_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
+    signzy_base_url: HttpUrl
+    signzy_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
+    provider_connect_timeout: float = Field(gt=0)
+    provider_read_timeout: float = Field(gt=0)
+
+
+class DispatchSettings(Settings):
+    """The dispatcher's queue and quotas: calls per second for each rail, seconds between two runs."""
+
+    bill_queue_url: HttpUrl
+    infomedia_rate: float = Field(gt=0)
+    signzy_rate: float = Field(gt=0)
+    run_interval: int = Field(ge=60, le=900)
+
+    @property
+    def rates(self) -> dict[RailName, float]:
+        return {RailName.INFOMEDIA: self.infomedia_rate, RailName.SIGNZY: self.signzy_rate}
+
+    @property
+    def interval(self) -> timedelta:
+        return timedelta(seconds=self.run_interval)
+
+
+class BillWorkerSettings(Settings):
+    """How many subscriptions one worker process bills at the same time, and how long one call may take."""
+
+    worker_threads: int = Field(ge=1, le=64)
+    provider_connect_timeout: float = Field(gt=0)
+    provider_read_timeout: float = Field(gt=0)

@@ -1,0 +1,18 @@
+"""How the DynamoDB client waits and retries."""
+
+from botocore.config import Config
+
+CONNECT_SECONDS, READ_SECONDS = 1, 2
+# One quick retry by the SDK; the table decides on further ones, because it knows its own writes again.
+SDK_ATTEMPTS = 2
+
+
+def client_config(connections: int = 10) -> Config:
+    """The client's configuration. `connections` is how many threads use one client at the same time."""
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": SDK_ATTEMPTS},
+        max_pool_connections=connections,
+        tcp_keepalive=True,
+    )

@@ -1,0 +1,116 @@
+"""Every key of the table. The partner is part of each key, so that no request can reach another partner's rows."""
+
+import hashlib
+import re
+import zlib
+from datetime import UTC, datetime
+
+from pinbill.domain.catalog import RailName
+
+SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
+# What a partner, service or plan may be called: no "#", which parts the keys, and far below the longest key.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERVICE#"
+SEQ_DIGITS = 10
+
+DUE_INDEX = "due"
+# Bounds of a reading between two positions: "!" sorts after the end of a string and before "#", "$" after "#".
+JUST_AFTER, BEYOND = "!", "$"
+
+Key = dict[str, str]
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"pk": pk, "sk": sk}
+
+
+def _partner(partner: str) -> str:
+    """The prefix of a partner's keys. A partner's name comes from our own rows: another shape is a defect, not input."""
+    if not NAME.fullmatch(partner):
+        raise ValueError("a partner's name has a form that no key can hold")
+    return f"P#{partner}"
+
+
+def subscription_pk(partner: str, id: str) -> str:
+    """`id` must have the form of SUBSCRIPTION_ID."""
+    return f"{_partner(partner)}#S#{id}"
+
+
+def subscription(partner: str, id: str) -> Key:
+    return _key(subscription_pk(partner, id), SUBSCRIPTION)
+
+
+def partner_and_id(pk: str) -> tuple[str, str]:
+    """Partner and subscription id out of a subscription's partition key."""
+    _, partner, _, id = pk.split("#")
+    return partner, id
+
+
+def entry(partner: str, id: str, seq: int) -> Key:
+    return _key(subscription_pk(partner, id), f"{JOURNAL}{seq:0{SEQ_DIGITS}}")
+
+
+def charge(partner: str, id: str, key_hash: str) -> Key:
+    return _key(subscription_pk(partner, id), f"{CHARGE}{key_hash}")
+
+
+def number_pk(partner: str, fingerprint: str) -> str:
+    return f"{_partner(partner)}#N#{fingerprint}"
+
+
+def number(partner: str, fingerprint: str, plan: str) -> Key:
+    """The row that holds a number for its one live subscription to a plan."""
+    return _key(number_pk(partner, fingerprint), f"{PLAN}{plan}")
+
+
+def mandate(partner: str, reference: str) -> Key:
+    """The row that holds a mandate for its one live subscription."""
+    digest = hashlib.sha256(reference.encode()).hexdigest()
+    return _key(f"{_partner(partner)}#M#{digest}", "MANDATE")
+
+
+def catalog_pk(partner: str) -> str:
+    return _partner(partner)
+
+
+def service(partner: str, id: str) -> Key:
+    return _key(catalog_pk(partner), f"{SERVICE}{id}")
+
+
+def plan(partner: str, id: str) -> Key:
+    return _key(catalog_pk(partner), f"{PLAN}{id}")
+
+
+def api_key(key_hash: str) -> Key:
+    return _key(f"KEY#{key_hash}", "KEY")
+
+
+def callback(token_hash: str) -> Key:
+    return _key(f"CALLBACK#{token_hash}", "CALLBACK")
+
+
+def cursor(rail: RailName, shard: int) -> Key:
+    return _key(f"CURSOR#{rail}#{shard}", "CURSOR")
+
+
+def clock() -> Key:
+    return _key("CLOCK", "CLOCK")
+
+
+def shard_of(subscription_id: str, shards: int) -> int:
+    """The same in every process and release. Lowering `shards` would strand rows in shards that nobody reads."""
+    return zlib.crc32(subscription_id.encode()) % shards
+
+
+def due_pk(rail: RailName, shard: int) -> str:
+    return f"DUE#{rail}#{shard}"
+
+
+def due_position(at: datetime) -> str:
+    """Sorts as time does, to the microsecond: the index and the timers that it stands for never disagree."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def due_sk(at: datetime, partner: str, id: str) -> str:
+    return f"{due_position(at)}#{partner}#{id}"

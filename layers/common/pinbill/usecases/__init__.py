@@ -1,0 +1,1 @@
+"""One module per operation, and the ports that they need."""

@@ -1,0 +1,40 @@
+"""Tell Infomedia of a subscription or its end, now; the due index repeats it until it is acknowledged."""
+
+from dataclasses import dataclass
+
+from pinbill.domain.activity import activity_acknowledged, activity_failed
+from pinbill.domain.catalog import Service
+from pinbill.domain.subscription import Activity, Subscription, Timer
+from pinbill.usecases.changing import change
+from pinbill.usecases.payments import subscriber_of
+from pinbill.usecases.ports import Answer, CallResult, Clock, Observation, PhoneRail, Store, Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    store: Store
+    phone: PhoneRail
+    clock: Clock
+    telemetry: Telemetry
+
+    def tell(self, subscription: Subscription, service: Service) -> tuple[Subscription, CallResult | None]:
+        """Make the call that is owed, if one is; both calls may be repeated without harm."""
+        owed = subscription.activity
+        if owed not in (Activity.LOG_DUE, Activity.CLOSE_DUE):
+            return subscription, None
+        call = self.phone.log_activity if owed is Activity.LOG_DUE else self.phone.close_activity
+        result = call(subscriber_of(subscription, service), subscription.id)
+        now = self.clock.now()
+        if result.answer is Answer.DONE:
+            told = Activity.LOGGED if owed is Activity.LOG_DUE else Activity.CLOSED
+            return change(self.store, subscription, lambda now_is: activity_acknowledged(now_is, told, now)), result
+        self.telemetry.observe(
+            Observation.ACTIVITY_NOT_ACKNOWLEDGED,
+            subscription=subscription.id,
+            owed=owed.value,
+            answer=result.answer.value,
+            code=result.code or "",
+        )
+        if Timer.ACTIVITY not in subscription.timers:
+            return subscription, result
+        return change(self.store, subscription, lambda now_is: activity_failed(now_is, now)), result

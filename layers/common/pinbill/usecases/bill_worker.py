@@ -1,0 +1,111 @@
+"""Wake a due subscription and do all that its timers ask for: follow up, end, expire, dun, bill, tell."""
+
+from dataclasses import dataclass
+
+from pinbill.domain.attempts import AttemptKind, AttemptState
+from pinbill.domain.catalog import Plan, Service
+from pinbill.domain.change import Change
+from pinbill.domain.claims import CLAIMABLE, claim_period
+from pinbill.domain.ending import expire, finish_cancel
+from pinbill.domain.renewal import end_grace_or_hold, write_off, written_off
+from pinbill.domain.subscription import Subscription, Timer
+from pinbill.errors import AlreadySettled, AttemptOpen, WrongState
+from pinbill.usecases.activities import Activities
+from pinbill.usecases.changing import change
+from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.payments import Payments
+from pinbill.usecases.ports import Catalog, Clock, Observation, Store, Telemetry
+
+# A subscription whose bills never stop being due is not billed further in one wake; the sweeper comes back to it.
+BILLS_PER_WAKE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BillWorker:
+    store: Store
+    catalog: Catalog
+    payments: Payments
+    follow_up: FollowUp
+    activities: Activities
+    clock: Clock
+    telemetry: Telemetry
+
+    def wake(self, partner: str, subscription_id: str) -> Subscription:
+        """Do what is due now. Waking too often or too early does no harm: every step looks at the timers again."""
+        subscription = self.store.subscription(partner, subscription_id)
+        plan = self.catalog.plan(partner, subscription.plan_id)
+        service = self.catalog.service(partner, subscription.service_id)
+        subscription = self.follow_up.abandoned(subscription, plan)
+        if subscription.is_due(Timer.FOLLOW_UP, self.clock.now()):
+            subscription = self.follow_up.look(subscription, plan, service)
+        if subscription.open_attempt is None:
+            subscription = self._move_on(subscription, plan)
+            subscription = self._bill(subscription, plan, service)
+        if subscription.is_due(Timer.ACTIVITY, self.clock.now()):
+            subscription, _ = self.activities.tell(subscription, service)
+        return subscription
+
+    def _move_on(self, subscription: Subscription, plan: Plan) -> Subscription:
+        """Ends that time brings: of the paid period after a cancel, of the time to confirm, of grace and hold."""
+        now = self.clock.now()
+
+        def step(current: Subscription) -> Change | None:
+            if current.open_attempt:
+                return None  # its outcome decides first
+            if current.is_due(Timer.END, now):
+                return finish_cancel(current, now)
+            if current.is_due(Timer.EXPIRY, now):
+                return expire(current, now)
+            if current.is_due(Timer.DUNNING, now):
+                return end_grace_or_hold(current, plan, now)
+            return None
+
+        return change(self.store, subscription, step)
+
+    def _bill(self, subscription: Subscription, plan: Plan, service: Service) -> Subscription:
+        for _ in range(BILLS_PER_WAKE):
+            subscription = self._write_off(subscription, plan)
+            if not self._billable(subscription):
+                break
+            try:
+                taken = self.payments.take(
+                    subscription,
+                    lambda current, owner, now: claim_period(current, AttemptKind.RENEWAL, owner, now),
+                    plan,
+                    service,
+                    plan.name,
+                )
+            except (AttemptOpen, AlreadySettled, WrongState):
+                # Somebody else claimed, settled or cancelled in between: theirs is the outcome.
+                return self.store.subscription(subscription.partner, subscription.id)
+            subscription = taken.subscription
+            if taken.result.state is not AttemptState.PAID:
+                break
+        return subscription
+
+    def _billable(self, subscription: Subscription) -> bool:
+        return (
+            subscription.open_attempt is None
+            and subscription.cancel_at is None
+            and subscription.state in CLAIMABLE[AttemptKind.RENEWAL]
+            and subscription.is_due(Timer.BILL, self.clock.now())
+        )
+
+    def _write_off(self, subscription: Subscription, plan: Plan) -> Subscription:
+        if not self._billable(subscription):
+            return subscription
+        now = self.clock.now()
+        periods = written_off(subscription, plan, now)
+        if periods is None:
+            return subscription
+        self.telemetry.observe(
+            Observation.PERIODS_WRITTEN_OFF,
+            periods.last - periods.first + 1,
+            {"rule": periods.rule},
+            subscription=subscription.id,
+        )
+
+        def step(current: Subscription) -> Change | None:
+            return write_off(current, periods, now) if current.next_period == periods.first else None
+
+        return change(self.store, subscription, step)

@@ -1,0 +1,26 @@
+"""Cancel a subscription: once it has answered, nothing more is claimed."""
+
+from dataclasses import dataclass
+
+from pinbill.domain.ending import When, cancel
+from pinbill.domain.subscription import Subscription
+from pinbill.usecases.activities import Activities
+from pinbill.usecases.changing import change
+from pinbill.usecases.ports import Catalog, Clock, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    store: Store
+    catalog: Catalog
+    activities: Activities
+    clock: Clock
+
+    def __call__(self, partner: str, subscription_id: str, when: When, reason: str) -> Subscription:
+        """The subscription after the cancel. Its `open_attempt`, if any, was claimed before and may still debit."""
+        subscription = self.store.subscription(partner, subscription_id)
+        now = self.clock.now()
+        cancelled = change(self.store, subscription, lambda current: cancel(current, when, reason, now))
+        service = self.catalog.service(partner, cancelled.service_id)
+        told, _ = self.activities.tell(cancelled, service)
+        return told

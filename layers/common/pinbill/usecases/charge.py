@@ -1,0 +1,103 @@
+"""Charge a subscription on demand: once per Idempotency-Key, for ever."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from pinbill.domain.attempts import AttemptState, FailureClass
+from pinbill.domain.charges import Charge
+from pinbill.domain.claims import claim_charge, reclaim_charge
+from pinbill.domain.money import Money
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import AttemptOpen, CurrencyMismatch, IdempotencyKeyRequired, IdempotencyKeyReused
+from pinbill.usecases.answers import raise_if_not_asked
+from pinbill.usecases.payments import Claim, Payments
+from pinbill.usecases.pin_request import check_mandate
+from pinbill.usecases.ports import Catalog, ChargeExists, Store
+
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeCommand:
+    partner: str
+    subscription_id: str
+    idempotency_key: str | None
+    amount: Money
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """The charge as it now stands, and the subscription it belongs to."""
+
+    subscription: Subscription
+    charge: Charge
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeNow:
+    store: Store
+    catalog: Catalog
+    payments: Payments
+
+    def __call__(self, command: ChargeCommand) -> Charged:
+        """A repeat of a key answers what became of it and charges nothing; another body under it is refused.
+
+        A charge that was proved not sent, not charged, or refused to us as a client is tried again by its repeat.
+        """
+        key, body = _key(command), _body(command)
+        subscription = self.store.subscription(command.partner, command.subscription_id)
+        earlier = self.store.charge(command.partner, command.subscription_id, key)
+        if earlier:
+            if earlier.body != body:
+                raise IdempotencyKeyReused
+            if not _may_try_again(earlier):
+                return Charged(subscription, earlier)
+        if command.amount.currency != subscription.price.currency:
+            raise CurrencyMismatch
+        if subscription.mandate:
+            check_mandate(subscription.mandate, command.amount)
+        plan = self.catalog.plan(command.partner, subscription.plan_id)
+        service = self.catalog.service(command.partner, subscription.service_id)
+        try:
+            taken = self.payments.take(
+                subscription, _claim(command, key, body, earlier), plan, service, command.description
+            )
+        except (AttemptOpen, ChargeExists):
+            # The same key may have been claimed by a parallel request: then that one's outcome is the answer.
+            return self._answer_of_other(command, key, body, earlier)
+        raise_if_not_asked(taken.attempt, taken.result.retry_after)
+        charge = self.store.charge(command.partner, command.subscription_id, key)
+        assert charge is not None  # written with the claim
+        return Charged(taken.subscription, charge)
+
+    def _answer_of_other(self, command: ChargeCommand, key: str, body: str, earlier: Charge | None) -> Charged:
+        charge = self.store.charge(command.partner, command.subscription_id, key)
+        if charge is None or charge == earlier:
+            raise AttemptOpen
+        if charge.body != body:
+            raise IdempotencyKeyReused
+        return Charged(self.store.subscription(command.partner, command.subscription_id), charge)
+
+
+def _claim(command: ChargeCommand, key: str, body: str, earlier: Charge | None) -> Claim:
+    if earlier:
+        return lambda current, owner, now: reclaim_charge(current, earlier, owner, now)
+    return lambda current, owner, now: claim_charge(current, key, body, command.amount, command.description, owner, now)
+
+
+def _may_try_again(charge: Charge) -> bool:
+    attempt = charge.attempt
+    return attempt.state in (AttemptState.NOT_SENT, AttemptState.NOT_CHARGED) or attempt.failure is FailureClass.REFUSED
+
+
+def _key(command: ChargeCommand) -> str:
+    if not command.idempotency_key or len(command.idempotency_key) > LONGEST_KEY:
+        raise IdempotencyKeyRequired
+    return hashlib.sha256(command.idempotency_key.encode()).hexdigest()
+
+
+def _body(command: ChargeCommand) -> str:
+    content = [command.amount.minor, command.amount.currency, command.description]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

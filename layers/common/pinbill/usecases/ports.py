@@ -1,0 +1,271 @@
+"""What the use cases need from the world; adapters implement these, tests fake them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pinbill.domain.attempts import BillResult, FailureClass, PinVerdict
+from pinbill.domain.catalog import Plan, RailName, Service
+from pinbill.domain.change import Change
+from pinbill.domain.charges import Charge
+from pinbill.domain.journal import Entry
+from pinbill.domain.money import Money
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.periods import Recurrence
+from pinbill.domain.subscription import Mandate, Subscription, Timer
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class Ids(Protocol):
+    def subscription(self) -> str:
+        """A new subscription id: letters and digits, at most 26, so that it fits into a provider's reference."""
+        ...
+
+    def owner(self) -> str:
+        """A token that no other process has."""
+        ...
+
+
+class StaleVersion(Exception):
+    """The stored subscription is not the one that was changed; `current` is."""
+
+    def __init__(self, current: Subscription) -> None:
+        super().__init__("stale version")
+        self.current = current
+
+
+class ChargeExists(Exception):
+    """A new charge's key is in the store already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """Some rows of a listing; `cursor` continues it and is None at its end."""
+
+    rows: Sequence[T]
+    cursor: str | None = None
+
+
+class Store(Protocol):
+    """Subscriptions, their journal and charges. Reads are consistent. Raises StoreUnavailable, and writes then change
+    all or nothing: a write that was applied although its answer was lost is reported as applied."""
+
+    def subscription(self, partner: str, id: str) -> Subscription:
+        """Raises SubscriptionNotFound, also for another partner's."""
+        ...
+
+    def create(self, subscription: Subscription, entry: Entry) -> None:
+        """Raises SubscriptionExists (this number and plan) or MandateInUse, each naming the live subscription."""
+        ...
+
+    def commit(self, change: Change) -> None:
+        """Write the change as a whole.
+
+        Raises StaleVersion when somebody else wrote first, ChargeExists for a new charge whose key was used before.
+        """
+        ...
+
+    def charge(self, partner: str, id: str, key: str) -> Charge | None: ...
+
+    def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
+        """Entries newest first. Raises CursorInvalid."""
+        ...
+
+    def with_number(self, partner: str, msisdn: Msisdn) -> Sequence[str]:
+        """Ids of the partner's live subscriptions of this number."""
+        ...
+
+    def with_mandate(self, partner: str, reference: str) -> str | None:
+        """Id of the partner's live subscription that this mandate pays for."""
+        ...
+
+
+class Catalog(Protocol):
+    """Partners' services and plans; answers may be up to a minute old."""
+
+    def plan(self, partner: str, id: str) -> Plan:
+        """Raises PlanNotFound."""
+        ...
+
+    def service(self, partner: str, id: str) -> Service:
+        """Raises ServiceNotFound."""
+        ...
+
+    def plans(self, partner: str) -> Sequence[Plan]: ...
+
+    def service_by_callback(self, token_hash: str) -> Service | None: ...
+
+    def partner_by_key(self, key_hash: str) -> str | None:
+        """The partner of a live API key, by the key's SHA-256."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """One row of the due index. `position` sorts as time does and continues a reading."""
+
+    partner: str
+    subscription_id: str
+    rail: RailName
+    timer: Timer
+    position: str
+
+
+class DueIndex(Protocol):
+    shards: int
+
+    def rows(self, rail: RailName, shard: int, after: str | None, until: datetime, limit: int) -> Sequence[DueRow]:
+        """What is due at `until` or before, oldest first, beyond position `after`."""
+        ...
+
+    def position(self, at: datetime) -> str:
+        """The position before every row that is due at `at` or later."""
+        ...
+
+    def cursor(self, rail: RailName, shard: int) -> str | None: ...
+
+    def save_cursor(self, rail: RailName, shard: int, position: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A group of due subscriptions of one rail, as (partner, id) pairs."""
+
+    rail: RailName
+    subscriptions: Sequence[tuple[str, str]]
+
+
+class Queue(Protocol):
+    def send(self, groups: Sequence[tuple[Work, int]]) -> None:
+        """Send groups, each visible after its delay in seconds (0 to 900). Raises StoreUnavailable."""
+        ...
+
+
+class Answer(StrEnum):
+    """What a provider call that moves no money came to."""
+
+    DONE = "done"
+    REJECTED = "rejected"  # the provider said no to this user: PIN, number, bar
+    REFUSED = "refused"  # the provider said no to us: key, product, request
+    BUSY = "busy"  # slow down
+    NOT_SENT = "not_sent"
+    UNCLEAR = "unclear"  # no answer, or none that can be read
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    answer: Answer
+    code: str | None = None
+    meaning: str = ""
+    failure: FailureClass | None = None
+    pin: PinVerdict | None = None
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Whom a provider call is about. `network` is (MCC, MNC)."""
+
+    service: Service
+    msisdn: Msisdn
+    network: tuple[str, str] | None = None
+    mandate: Mandate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinOrder:
+    subscriber: Subscriber
+    price: Money
+    recurrence: Recurrence
+    description: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinCheck:
+    subscriber: Subscriber
+    reference: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BillOrder:
+    """One bill. `reference` is the attempt's id and travels with it; with `pin` it is the first bill."""
+
+    subscriber: Subscriber
+    amount: Money
+    description: str
+    reference: str
+    pin: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentQuery:
+    """Which payment is looked for: by the provider's id, or else by amount and time among all of the mandate."""
+
+    subscriber: Subscriber
+    amount: Money
+    claimed_at: datetime
+    provider_reference: str | None
+    known: frozenset[str] = frozenset()  # provider ids of other attempts
+
+
+class Rail(Protocol):
+    """A way to take money. Calls never raise for what a provider or the network does: the result says it."""
+
+    def bill(self, order: BillOrder) -> BillResult: ...
+
+
+class PhoneRail(Rail, Protocol):
+    def send_pin(self, order: PinOrder) -> CallResult: ...
+
+    def check_pin(self, check: PinCheck) -> CallResult: ...
+
+    def log_activity(self, subscriber: Subscriber, reference: str) -> CallResult: ...
+
+    def close_activity(self, subscriber: Subscriber, reference: str) -> CallResult: ...
+
+
+class MandateRail(Rail, Protocol):
+    def find_payment(self, query: PaymentQuery) -> BillResult | None:
+        """What became of a payment; None when nothing certain can be learnt now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rails:
+    infomedia: PhoneRail
+    signzy: MandateRail
+
+    def of(self, name: RailName) -> Rail:
+        return self.infomedia if name is RailName.INFOMEDIA else self.signzy
+
+
+class Observation(StrEnum):
+    """What operators watch; each is a log line and a metric of this name."""
+
+    ATTEMPT_SETTLED = "AttemptSettled"
+    ATTEMPT_UNKNOWN = "AttemptUnknown"
+    ATTEMPT_NEEDS_DECISION = "AttemptNeedsDecision"
+    CODE_UNLISTED = "ProviderCodeUnlisted"
+    PROVIDER_REFUSED = "ProviderRefused"
+    ACTIVITY_NOT_ACKNOWLEDGED = "ActivityNotAcknowledged"
+    PERIODS_WRITTEN_OFF = "PeriodsWrittenOff"
+    RUN_FINISHED = "RunFinished"
+    CALLBACK_RECEIVED = "CallbackReceived"
+    CALLBACK_UNMATCHED = "CallbackUnmatched"
+
+
+class Telemetry(Protocol):
+    def observe(
+        self, what: Observation, value: int = 1, dimensions: Mapping[str, str] | None = None, **fields: str | int
+    ) -> None:
+        """Count `what`; `fields` go to the log line. Never a number, PIN or key."""
+        ...

@@ -1,0 +1,39 @@
+"""The credentials that the simulated providers accept; none of them opens anything real."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class InfomediaCredentials:
+    """Key of the header, and the user and password of the body."""
+
+    key: str = field(repr=False)
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One triple per Infomedia product (environment), and Signzy's access key."""
+
+    infomedia: dict[str, InfomediaCredentials] = field(
+        default_factory=lambda: {
+            "sandbox": InfomediaCredentials("sandbox-key", "sandbox-user", "sandbox-pass"),
+            "production": InfomediaCredentials("production-key", "production-user", "production-pass"),
+        },
+        repr=False,
+    )
+    signzy_access_key: str = field(default="sandbox-access-key", repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> "Credentials":
+        """Read {"infomedia": {"sandbox": {key, username, password}, ...}, "signzy": {"access_key"}}; parts may miss."""
+        given = json.loads(path.read_text(encoding="utf-8"))
+        default = cls()
+        infomedia = {name: InfomediaCredentials(**triple) for name, triple in given.get("infomedia", {}).items()}
+        return cls(
+            infomedia=default.infomedia | infomedia,
+            signzy_access_key=given.get("signzy", {}).get("access_key", default.signzy_access_key),
+        )

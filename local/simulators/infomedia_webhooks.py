@@ -1,0 +1,65 @@
+"""Infomedia's webhooks: GET with everything in the query string (providers' notes 1.11)."""
+
+from decimal import Decimal
+from typing import Any
+
+from local.simulators.calls import Call
+from local.simulators.faults import Fault
+from local.simulators.infomedia_wire import OK
+from local.simulators.ledger import Money
+from local.simulators.subscribers import SUBSCRIBED
+from local.simulators.world import World
+
+CHARGE_EVENT, STOP_EVENT = 5, 2
+
+
+def stop(world: World, msisdn: str, product: str | None) -> list[dict[str, Any]]:
+    """The user sends STOP: exit SMS and a type-2 webhook for one product, or for everything that was logged."""
+    with world.database.transaction():
+        known = {entry["productId"]: entry for entry in world.subscribers.subscriptions(msisdn)}
+        products = [product] if product else [name for name in known if known[name]["status"] == SUBSCRIBED]
+        stopped: list[dict[str, Any]] = []
+        early: list[int] = []
+        for name in products:
+            reference = (known.get(name) or {}).get("reference")
+            plan = world.faults.plan(Call("infomedia", "handset", "Stop", msisdn, reference=reference))
+            world.subscribers.log("Stop", msisdn, name, "Stop", reference)
+            world.subscribers.send_sms(msisdn, "info", f"You have been unsubscribed from service {name}.")
+            params = _event(world, msisdn, name, STOP_EVENT, reference)
+            early += world.callbacks.announce("infomedia", "unsubscribe", params, plan.callback)
+            stopped.append({"productId": name, "reference": reference})
+    for delivery in early:
+        world.callbacks.deliver(delivery)
+    return stopped
+
+
+def announce_charge(world: World, money: Money, payload: dict[str, Any], code: str, fault: Fault | None) -> list[int]:
+    """Tell the outcome of a bill, if the charge webhook is on; returns deliveries that go before the answer."""
+    if not world.knobs["infomedia_charge_webhook"]:
+        return []
+    assert money.msisdn is not None
+    if fault is not None and fault.name == "callback_contradictory":
+        code = "AA" if code == OK else OK
+    params = _event(world, money.msisdn, str(money.product), CHARGE_EVENT, money.reference) | {
+        "success": "1" if code == OK else "0",
+        "chargeAmount": f"{Decimal(money.amount_minor) / 100:.2f}",
+        "currencyCode": money.currency,
+        "productDescription": payload["item"],
+        "transactionStatus": code,
+        "txid": money.transaction,
+    }
+    return world.callbacks.announce("infomedia", "charge", params, fault)
+
+
+def _event(world: World, msisdn: str, product: str, event: int, reference: str | None) -> dict[str, Any]:
+    number = world.subscribers.number(msisdn)
+    who = {"mx": number["alias"]} if world.knobs["infomedia_number"] == "mx" else {"msisdn": msisdn}
+    return {
+        **who,
+        "mcc": number["mcc"] or "234",
+        "mnc": number["mnc"] or "02",
+        "productid": product,
+        "etid": str(event),
+        "pt": reference or "",
+        "success": "1",
+    }

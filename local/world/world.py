@@ -1,0 +1,142 @@
+"""Starts, asks and stops the local world; used by `make run` and by the end-to-end tests alike."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from local.progress import say, step
+from local.world import bundle, stack
+from local.world.child import Child
+from local.world.environment import ROOT, child_environment
+from local.world.errors import WorldError
+from local.world.local_aws import LocalAws
+from local.world.ports import HOST, Ports
+from local.world.secret import SECRET_NAME, ensure_provider_secret
+
+_STOP_SECONDS = 10.0
+
+
+class World:
+    """A context manager: inside it, the template runs in a local AWS against the simulated providers.
+
+    State stays in `home` from one run to the next, as long as the world is stopped and not killed.
+    """
+
+    def __init__(
+        self,
+        home: Path = ROOT / ".local",
+        ports: Ports | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take where state and logs live, the ports, and template parameters that differ from the local defaults."""
+        self.home = home.resolve()
+        self.ports = ports or Ports.from_environment()
+        self.aws = LocalAws(self.home, self.ports.aws)
+        self.simulators_url = f"http://{HOST}:{self.ports.simulators}"
+        self.parameters = {
+            "Stage": "local",
+            "Architecture": bundle.host_architecture(),
+            "InfomediaBaseUrl": self.simulators_url,
+            "SignzyBaseUrl": self.simulators_url,
+            "ProviderSecretName": SECRET_NAME,
+            **(parameters or {}),
+        }
+        self.outputs: dict[str, str] = {}
+        self._simulators: Child | None = None
+
+    @property
+    def api_url(self) -> str:
+        """Return the base of the API's routes as a client on this machine reaches it, without the version prefix."""
+        address = urlsplit(self.outputs["ApiUrl"])
+        api_id = (address.hostname or "").split(".")[0]
+        return f"{self.aws.url}/restapis/{api_id}{address.path}/_user_request_"
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the local AWS."""
+        return self.aws.client(service)
+
+    def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
+        """Call a function by logical id (`ChargeFunction`) or name; returns its answer, or raises WorldError."""
+        name = self.outputs.get(f"{function}Name", function)
+        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(payload).encode())
+        body = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise WorldError(f"{function} failed: {body}")
+        return body
+
+    def logs(self, folder: str) -> list[str]:
+        """Return the log lines of a function, oldest first, by its folder (`charge`)."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        events = pages.paginate(logGroupName=f"/{stack.STACK_NAME}/{folder}")
+        return [event["message"] for page in events for event in page["events"]]
+
+    def start(self) -> Self:
+        """Start everything; raises WorldError with what to do, and leaves nothing running, when something fails."""
+        self.ports.require_free()
+        try:
+            self.aws.launch()
+            simulators = self._launch_simulators()
+            built = bundle.build(self.parameters["Architecture"])
+            with step("local AWS"):
+                self.aws.wait_until_healthy()
+            ensure_provider_secret(self.client("secretsmanager"))
+            self.outputs = stack.deploy(self.aws, built, self.parameters, self.home)
+            with step("simulated providers"):
+                simulators.wait_until_healthy(f"{self.simulators_url}/control/health", seconds=30)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def require_running(self) -> None:
+        """Raise WorldError, with the end of its log, when a server has ended by itself."""
+        self.aws.require_running()
+        if self._simulators is not None:
+            self._simulators.require_running()
+
+    def stop(self) -> None:
+        """End exactly the processes that this world started; the local AWS saves its state."""
+        with _uninterrupted():
+            self.aws.stop()
+            simulators, self._simulators = self._simulators, None
+            if simulators is not None and not simulators.stop(_STOP_SECONDS):
+                say("the simulated providers did not end when asked and were killed")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _launch_simulators(self) -> Child:
+        state = self.home / "state" / "simulators"
+        state.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "local.simulators", "--host", HOST]
+        command += ["--port", str(self.ports.simulators), "--state", str(state)]
+        log = self.home / "logs" / "simulators.log"
+        self._simulators = Child("the simulated providers", command, child_environment(), log, ROOT)
+        return self._simulators
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a second Ctrl-C not cut short the saving of state; every wait inside is bounded."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,1 @@
+"""Commands of the operator, against a deployed stack or the local world."""

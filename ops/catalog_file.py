@@ -1,0 +1,161 @@
+"""The catalog as an operator writes it: partners, services and plans in one JSON file, checked as a whole before it is applied."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
+from pinbill.domain.dunning import Dunning
+from pinbill.domain.money import Money
+from pinbill.domain.periods import Recurrence, Unit
+from pinbill.errors import CatalogInvalid, PinbillError
+
+PartnerId = Annotated[str, Field(pattern=r"^[a-z0-9]{2,16}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Title = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class FileModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PinFile(FileModel):
+    """Limits of a PIN; Infomedia documents none."""
+
+    life_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    tries: Annotated[int, Field(ge=1, le=5)] = 3
+    sends: Annotated[int, Field(ge=1, le=10)] = 5
+    resend_after_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    confirm_within_minutes: Annotated[int, Field(ge=5, le=10080)] = 60
+
+
+class ServiceFile(FileModel):
+    partner: PartnerId
+    id: Name
+    rail: RailName
+    name: Title
+    account: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "default"
+    product_id: Annotated[int, Field(ge=0)] = 0
+    billing_product_id: Annotated[int, Field(ge=0)] = 0
+    activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
+    receipt_owed_by: Literal["infomedia", "partner", "bank"] | None = None
+    pin: PinFile = PinFile()
+    wire: dict[str, str] = {}
+    pin_codes: dict[str, Literal["wrong", "expired", "exhausted"]] = {}
+
+    @model_validator(mode="after")
+    def phone_bill_needs_products(self) -> Self:
+        if self.rail is RailName.INFOMEDIA and not (self.product_id and self.billing_product_id):
+            raise ValueError("a service on the phone bill needs product_id (SID) and billing_product_id (BPID)")
+        return self
+
+    def service(self) -> Service:
+        on_phone_bill = self.rail is RailName.INFOMEDIA
+        return Service(
+            partner=self.partner,
+            id=self.id,
+            rail=self.rail,
+            name=self.name,
+            account=self.account,
+            product_id=self.product_id,
+            billing_product_id=self.billing_product_id,
+            activity_order=self.activity_order,
+            receipt_owed_by=self.receipt_owed_by or ("infomedia" if on_phone_bill else "bank"),
+            pin=PinRules(
+                timedelta(minutes=self.pin.life_minutes),
+                self.pin.tries,
+                self.pin.sends,
+                timedelta(seconds=self.pin.resend_after_seconds),
+                timedelta(minutes=self.pin.confirm_within_minutes),
+            ),
+            wire=self.wire,
+            pin_codes=self.pin_codes,
+        )
+
+
+class PriceFile(FileModel):
+    amount: str
+    currency: str
+
+
+class EveryFile(FileModel):
+    unit: Unit
+    count: Annotated[int, Field(ge=1, le=366)] = 1
+
+
+class PlanFile(FileModel):
+    partner: PartnerId
+    id: Name
+    service: Name
+    name: Title
+    price: PriceFile
+    every: EveryFile
+    zone: str
+    trial_days: Annotated[int, Field(ge=0, le=366)] = 0
+    catch_up: CatchUp = CatchUp.BILL_LATEST
+    catch_up_cap: Annotated[int, Field(ge=1, le=12)] = 3
+    grace_days: Annotated[int, Field(ge=0, le=60)] = 3
+    hold_days: Annotated[int, Field(ge=0, le=180)] = 14
+    retired: bool = False
+
+    @field_validator("zone")
+    @classmethod
+    def zone_exists(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("not a time zone of the IANA database, such as Europe/London") from None
+        return zone
+
+    @field_validator("price")
+    @classmethod
+    def price_is_money(cls, price: PriceFile) -> PriceFile:
+        try:
+            Money.parse(price.amount, price.currency)
+        except PinbillError as error:
+            raise ValueError(error.detail) from None
+        return price
+
+    def plan(self) -> Plan:
+        return Plan(
+            partner=self.partner,
+            id=self.id,
+            service_id=self.service,
+            name=self.name,
+            price=Money.parse(self.price.amount, self.price.currency),
+            recurrence=Recurrence(self.every.unit, self.every.count),
+            zone=self.zone,
+            trial_days=self.trial_days,
+            catch_up=self.catch_up,
+            catch_up_cap=self.catch_up_cap,
+            dunning=Dunning(timedelta(days=self.grace_days), timedelta(days=self.hold_days)),
+            retired=self.retired,
+        )
+
+
+class CatalogFile(FileModel):
+    services: list[ServiceFile]
+    plans: list[PlanFile]
+
+    @model_validator(mode="after")
+    def plans_have_services(self) -> Self:
+        services = {(service.partner, service.id): service for service in self.services}
+        for plan in self.plans:
+            service = services.get((plan.partner, plan.service))
+            if service is None:
+                raise ValueError(f"plan {plan.partner}/{plan.id} names the service {plan.service}, which is not here")
+            if service.rail is RailName.SIGNZY and plan.price.currency != "INR":
+                raise ValueError(f"plan {plan.partner}/{plan.id} is paid by bank mandate: its currency must be INR")
+        return self
+
+
+def read_catalog(path: Path) -> CatalogFile:
+    """Raises CatalogInvalid, which names every wrong field by its path in the file."""
+    try:
+        return CatalogFile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc'])) or 'catalog'}: {e['msg']}" for e in error.errors(include_url=False)]
+        raise CatalogInvalid("; ".join(wrong)) from None
