@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint unit integration e2e build validate lock clean
+.PHONY: help setup run ops test lint unit integration e2e build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -20,7 +20,10 @@ setup: ## Make the virtual environments from their locks (done by every other ta
 	@python="$$(local/python.sh)" && "$$python" -m local.environments
 
 run: setup ## Start the local world and run the journey in it; Ctrl-C stops it and keeps the state
-	@$(PY) -m local $(if $(ONCE),--once)
+	@PYTHONPATH=layers/common $(PY) -m local $(if $(ONCE),--once)
+
+ops: setup ## Operator commands, for example make ops ARGS="--table NAME create-key acme"
+	@PYTHONPATH=layers/common $(PY) -m ops $(ARGS)
 
 test: lint validate unit integration e2e ## Everything; what CI runs
 

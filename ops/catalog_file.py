@@ -1,4 +1,4 @@
-"""The catalog as an operator writes it: partners, services and plans in one JSON file, checked as a whole before it is applied."""
+"""The catalog as an operator writes it: services and plans in one JSON file, checked whole before it is applied."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,8 @@ from pinbill.domain.money import Money
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.errors import CatalogInvalid, PinbillError
 
-PartnerId = Annotated[str, Field(pattern=r"^[a-z0-9]{2,16}$")]
+PARTNER = r"[a-z0-9]{2,16}"
+PartnerId = Annotated[str, Field(pattern=f"^{PARTNER}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
 

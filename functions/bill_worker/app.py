@@ -3,5 +3,5 @@
 from pinbill import bootstrap
 from pinbill.entrypoints.work_queue import work_handler
 
-services = bootstrap.bill_worker()
-lambda_handler = work_handler(services.bill_worker, services.logger, services.telemetry, services.settings)
+services, settings = bootstrap.bill_worker()
+lambda_handler = work_handler(services.run, services.logger, services.telemetry, settings)

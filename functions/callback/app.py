@@ -9,24 +9,24 @@ from pinbill import bootstrap
 from pinbill.domain.catalog import RailName
 from pinbill.entrypoints.http import CallbackApi, http_handler, reply
 
-services = bootstrap.callback()
+services, readers = bootstrap.callback()
 api = CallbackApi(services.logger)
 lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
 @api.get("/v1/callbacks/infomedia/<token>")
 def infomedia(token: Annotated[str, Path()]) -> Response[Any]:
-    service = services.callback.service(token, RailName.INFOMEDIA)
-    report = services.read_infomedia(api.parameters)
+    service = services.run.service(token, RailName.INFOMEDIA)
+    report = readers.infomedia(api.parameters)
     if report:
-        services.callback(service, report)
+        services.run(service, report)
     return reply(200, {"status": "received"})
 
 
 @api.post("/v1/callbacks/signzy/<token>")
 def signzy(token: Annotated[str, Path()]) -> Response[Any]:
-    service = services.callback.service(token, RailName.SIGNZY)
-    report = services.read_signzy(api.raw_body, api.content_type)
+    service = services.run.service(token, RailName.SIGNZY)
+    report = readers.signzy(api.raw_body)
     if report:
-        services.callback(service, report)
+        services.run(service, report)
     return reply(200, {"status": "received"})

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from pinbill import bootstrap
 from pinbill.domain.ending import When
@@ -17,9 +17,6 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
 @api.post("/v1/subscriptions/<subscription_id>/cancel")
-def cancel(
-    subscription_id: Annotated[str, Path()], body: Annotated[CancelBody | None, Body()] = None
-) -> Response[SubscriptionAnswer]:
-    wish = body or CancelBody()
-    subscription = services.cancel(api.partner, subscription_id, When(wish.when), wish.reason)
+def cancel(subscription_id: Annotated[str, Path()], body: CancelBody) -> Response[SubscriptionAnswer]:
+    subscription = services.run(api.partner, subscription_id, When(body.when), body.reason)
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))

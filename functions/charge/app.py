@@ -27,7 +27,7 @@ def charge(
 ) -> Response[Any]:
     amount = Money.parse(body.amount, body.currency)
     command = ChargeCommand(api.partner, subscription_id, idempotency_key, amount, body.description)
-    charged = services.charge(command)
+    charged = services.run(command)
     view = ChargeView.of(charged.charge)
     if charged.charge.attempt.state is AttemptState.DECLINED:
         return answer(402, declined_of("charge", view.attempt, charge=view.model_dump(mode="json")))

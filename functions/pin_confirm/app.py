@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from pinbill import bootstrap
 from pinbill.domain.attempts import AttemptState
@@ -18,8 +18,8 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
 @api.post("/v1/subscriptions/<subscription_id>/confirm")
-def confirm(subscription_id: Annotated[str, Path()], body: Annotated[ConfirmBody, Body()]) -> Response[Any]:
-    confirmed = services.pin_confirm(api.partner, subscription_id, body.pin)
+def confirm(subscription_id: Annotated[str, Path()], body: ConfirmBody) -> Response[Any]:
+    confirmed = services.run(api.partner, subscription_id, body.pin)
     view = SubscriptionView.of(confirmed.subscription)
     bill = AttemptView.of(confirmed.attempt) if confirmed.attempt else None
     if confirmed.attempt and bill and confirmed.attempt.state is AttemptState.DECLINED:

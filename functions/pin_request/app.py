@@ -1,6 +1,6 @@
 """POST /v1/subscriptions and …/{id}/pin: subscribe a number, or send its PIN again."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pinbill import bootstrap
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
-from pinbill.domain.subscription import Mandate, Subscription
+from pinbill.domain.subscription import Delivery, Mandate, Subscription
 from pinbill.entrypoints.http import PartnerApi, http_handler, reply
-from pinbill.entrypoints.requests import MandateBody, SubscribeBody
+from pinbill.entrypoints.requests import MandateBody, ResendBody, SubscribeBody
 from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
 from pinbill.usecases.pin_request import Subscribe
 
@@ -23,12 +23,12 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
 def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
     network = (body.network.mcc, body.network.mnc) if body.network else None
     command = Subscribe(api.partner, body.plan, Msisdn.parse(body.msisdn), network, _mandate(body.mandate))
-    return _reply(201, services.pin_request.subscribe(command))
+    return _reply(201, services.run.subscribe(command))
 
 
 @api.post("/v1/subscriptions/<subscription_id>/pin")
-def resend(subscription_id: Annotated[str, Path()]) -> Response[SubscriptionAnswer]:
-    return _reply(200, services.pin_request.resend(api.partner, subscription_id))
+def resend(subscription_id: Annotated[str, Path()], body: ResendBody) -> Response[SubscriptionAnswer]:
+    return _reply(200, services.run.resend(api.partner, subscription_id))
 
 
 def _mandate(body: MandateBody | None) -> Mandate | None:
@@ -38,5 +38,5 @@ def _mandate(body: MandateBody | None) -> Mandate | None:
 def _reply(status: int, subscription: Subscription) -> Response[SubscriptionAnswer]:
     """202 while it is not known whether the SMS went out."""
     pin = subscription.pin
-    known: Any = pin is None or pin.delivery == "sent"
-    return reply(status if known else 202, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))
+    sent = pin is None or pin.delivery is Delivery.SENT
+    return reply(status if sent else 202, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))

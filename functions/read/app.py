@@ -16,12 +16,12 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 @api.get("/v1/plans")
 def plans() -> Response[PlansAnswer]:
-    return reply(200, PlansAnswer(plans=[PlanView.of(plan) for plan in services.read.plans(api.partner)]))
+    return reply(200, PlansAnswer(plans=[PlanView.of(plan) for plan in services.run.plans(api.partner)]))
 
 
 @api.get("/v1/subscriptions/<subscription_id>")
 def subscription(subscription_id: Annotated[str, Path()]) -> Response[SubscriptionAnswer]:
-    found = services.read.subscription(api.partner, subscription_id)
+    found = services.run.subscription(api.partner, subscription_id)
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(found)))
 
 
@@ -31,5 +31,5 @@ def bills(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response[BillsAnswer]:
-    page = services.read.bills(api.partner, subscription_id, limit, cursor)
+    page = services.run.bills(api.partner, subscription_id, limit, cursor)
     return reply(200, BillsAnswer.of(page.rows, page.cursor))

@@ -4,4 +4,4 @@ from pinbill import bootstrap
 from pinbill.entrypoints.schedule import schedule_handler
 
 services = bootstrap.recurring_bill()
-lambda_handler = schedule_handler(services.recurring_bill, services.logger, services.telemetry)
+lambda_handler = schedule_handler(services.run, services.logger, services.telemetry)

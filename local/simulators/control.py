@@ -99,9 +99,7 @@ def _settings(routes: Blueprint, world: World) -> None:
         body = sent()
         if any(name in body for name in CALLBACK_KNOBS):
             raise BadRequest("callback addresses are set at /control/callbacks")
-        with world.database.transaction():
-            for name, value in body.items():
-                world.knobs.set(name, value)
+        world.knobs.set(body)
         return as_json(world.knobs.all(), 200)
 
     @routes.route("/clock", methods=["GET", "POST"])

@@ -36,13 +36,13 @@ def _callbacks(routes: Blueprint, world: World) -> None:
 
     @routes.post("/control/callbacks")
     def set_callbacks() -> Response:
-        with world.database.transaction():
-            for name, value in sent().items():
-                if name in _KNOBS and value is not None and not (isinstance(value, str) and is_loopback(value)):
-                    raise BadRequest(f"{name} must be an http address on this machine")
-                if name not in (*_KNOBS, *_OTHER_KNOBS):
-                    raise BadRequest(f"unknown setting {name}")
-                world.knobs.set(_KNOBS.get(name, name), value)
+        wanted = sent()
+        for name, value in wanted.items():
+            if name in _KNOBS and value is not None and not (isinstance(value, str) and is_loopback(value)):
+                raise BadRequest(f"{name} must be an http address on this machine")
+            if name not in (*_KNOBS, *_OTHER_KNOBS):
+                raise BadRequest(f"unknown setting {name}")
+        world.knobs.set({_KNOBS.get(name, name): value for name, value in wanted.items()})
         return as_json(show(), 200)
 
     @routes.get("/control/callbacks/log")

@@ -5,7 +5,7 @@ from typing import Any
 
 from local.simulators.calls import Call
 from local.simulators.faults import Fault
-from local.simulators.infomedia_wire import OK
+from local.simulators.infomedia_wire import FIRST_BILL, OK
 from local.simulators.ledger import Money
 from local.simulators.subscribers import SUBSCRIBED
 from local.simulators.world import World
@@ -21,7 +21,7 @@ def stop(world: World, msisdn: str, product: str | None) -> list[dict[str, Any]]
         stopped: list[dict[str, Any]] = []
         early: list[int] = []
         for name in products:
-            reference = (known.get(name) or {}).get("reference")
+            reference = (known.get(name) or {}).get("reference") or _first_bill_reference(world, msisdn, name)
             plan = world.faults.plan(Call("infomedia", "handset", "Stop", msisdn, reference=reference))
             world.subscribers.log("Stop", msisdn, name, "Stop", reference)
             world.subscribers.send_sms(msisdn, "info", f"You have been unsubscribed from service {name}.")
@@ -49,6 +49,12 @@ def announce_charge(world: World, money: Money, payload: dict[str, Any], code: s
         "txid": money.transaction,
     }
     return world.callbacks.announce("infomedia", "charge", params, fault)
+
+
+def _first_bill_reference(world: World, msisdn: str, product: str) -> str | None:
+    bills = world.ledger.entries({"provider": "infomedia", "msisdn": msisdn, "method": FIRST_BILL})
+    matching = [row for row in bills if row["product"] == product] or bills
+    return matching[-1]["reference"] if matching else None
 
 
 def _event(world: World, msisdn: str, product: str, event: int, reference: str | None) -> dict[str, Any]:

@@ -48,14 +48,16 @@ class Knobs:
         """Every knob with its value."""
         return dict(self._values)
 
-    def set(self, name: str, value: Any) -> None:
-        """Turn one knob. Raises ValueError on an unknown name or an impossible value."""
-        if name not in DEFAULTS:
-            raise ValueError(f"unknown setting {name}")
-        _check(name, value)
+    def set(self, wanted: dict[str, Any]) -> None:
+        """Turn all of these knobs or none. Raises ValueError on an unknown name or an impossible value."""
+        for name, value in wanted.items():
+            if name not in DEFAULTS:
+                raise ValueError(f"unknown setting {name}")
+            _check(name, value)
         with self._database.transaction():
-            self._database.run("INSERT OR REPLACE INTO settings VALUES (?, ?)", f"knob:{name}", json.dumps(value))
-            self._values = self._values | {name: value}
+            for name, value in wanted.items():
+                self._database.run("INSERT OR REPLACE INTO settings VALUES (?, ?)", f"knob:{name}", json.dumps(value))
+            self._values = self._values | wanted
 
 
 def _check(name: str, value: Any) -> None:

@@ -11,7 +11,7 @@ from local.simulators.knobs import Knobs
 CURRENCY_BY_MCC = {"234": "GBP", "235": "GBP", "424": "AED", "404": "INR", "405": "INR", "310": "USD"}
 _EURO_COUNTRIES = ("204", "206", "208", "214", "222", "232", "244", "262", "268", "272")
 SUBSCRIBED, UNSUBSCRIBED = "subscribed", "unsubscribed"
-_LEAVING = ("unsub", "cancel", "stop", "end", "exit", "terminat")
+_LEAVING = ("unsub", "cancel", "stop", "end", "exit", "terminat", "2")
 
 
 def currency_of(mcc: str | None) -> str:

@@ -18,9 +18,9 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     """Start, print the addresses, wait, stop."""
-    # `kill` and a closed terminal stop the children like Ctrl-C does.
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    # `kill` and a closed terminal stop the children like Ctrl-C does; a shell's background job is born deaf to Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         with World() as world:
             say(f"API        {world.api_url}")

@@ -26,16 +26,17 @@ def host_architecture() -> str:
 
 def build(architecture: str) -> Path:
     """Return the folder of the built bundle for `arm64` or `x86_64`; builds only when a source has changed."""
-    folder = _HOME / architecture
+    home = _HOME / architecture
+    folder = home / "build"
     fingerprint = source_fingerprint(architecture)
-    _HOME.mkdir(exist_ok=True)
-    with (_HOME / f"{architecture}.lock").open("w") as lock:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "build.lock").open("w") as lock:
         # Two commands started together wait for each other.
         fcntl.flock(lock, fcntl.LOCK_EX)
         stamp = folder / _STAMP
         if not (stamp.exists() and stamp.read_text() == fingerprint):
             with step(f"build for {architecture}"):
-                _sam_build(architecture, folder)
+                _sam_build(architecture, home)
                 _compile(architecture, folder)
             stamp.write_text(fingerprint)
     return folder
@@ -57,18 +58,14 @@ def source_fingerprint(architecture: str) -> str:
     return digest.hexdigest()
 
 
-def _sam_build(architecture: str, folder: Path) -> None:
-    command = [str(ROOT / ".venv-sam" / "bin" / "sam"), "build", "--cached", "--parallel"]
-    command += ["--build-dir", str(folder), "--cache-dir", str(_HOME / f"{architecture}-cache")]
+def _sam_build(architecture: str, home: Path) -> None:
+    command = [str(ROOT / ".venv-sam" / "bin" / "sam"), "build", "--template-file", str(ROOT / "template.yaml")]
+    command += ["--cached", "--parallel"]
+    command += ["--build-dir", str(home / "build"), "--cache-dir", str(home / "cache")]
     command += ["--parameter-overrides", f"Architecture={architecture}"]
-    run_to_end(
-        "sam build",
-        command,
-        child_environment(AWS_DEFAULT_REGION=REGION),
-        ROOT / ".local" / "logs" / f"build-{architecture}.log",
-        ROOT,
-        seconds=300,
-    )
+    log = ROOT / ".local" / "logs" / f"build-{architecture}.log"
+    # It keeps dependencies below where it stands and clears what it does not know: the other architecture's, too.
+    run_to_end("sam build", command, child_environment(AWS_DEFAULT_REGION=REGION), log, cwd=home, seconds=300)
 
 
 def _compile(architecture: str, folder: Path) -> None:

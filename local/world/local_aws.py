@@ -49,6 +49,8 @@ class LocalAws:
         settings = local_credentials(self.url) | {
             "GATEWAY_PORT": str(self._port),
             "BIND_HOST": HOST,
+            # Each function may do what its role in the template allows, and nothing else.
+            "AUTH": "true",
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "1",
             "STATE_DIR": str(state / "aws"),

@@ -19,8 +19,6 @@ from local.world.errors import WorldError
 from local.world.local_aws import LocalAws
 
 STACK_NAME = "pinbill-local"
-# The local AWS gives an API the id in this tag, so that its address stays the same from one deployment to the next.
-_API_ID_TAG = "ms-custom-id=pinbill"
 
 
 def deploy(aws: LocalAws, built: Path, parameters: Mapping[str, str], home: Path) -> dict[str, str]:
@@ -32,12 +30,18 @@ def deploy(aws: LocalAws, built: Path, parameters: Mapping[str, str], home: Path
     if outputs is None or not record.exists() or record.read_text() != wanted:
         record.unlink(missing_ok=True)
         with step("deploy"):
-            _sam_deploy(aws.url, built, parameters, home)
+            try:
+                _sam_deploy(aws.url, built, parameters, home)
+            except WorldError as error:
+                hint = (
+                    f"\n  the old state in {home} may be in the way: make clean starts from nothing" if outputs else ""
+                )
+                raise WorldError(f"{error}{hint}") from error
             fill_deployment_gaps(aws, STACK_NAME)
         record.write_text(wanted)
         outputs = _outputs(cloudformation)
     if outputs is None:
-        raise WorldError(f"the stack {STACK_NAME} is not there after its deployment; make clean starts from nothing")
+        raise WorldError(f"the stack {STACK_NAME} is not complete; make clean starts from nothing")
     return outputs
 
 
@@ -45,14 +49,11 @@ def _sam_deploy(endpoint: str, built: Path, parameters: Mapping[str, str], home:
     # Run beside the built template: samconfig.toml in the root is for real accounts.
     command = [str(ROOT / ".venv-sam" / "bin" / "sam"), "deploy", "--template-file", str(built / "template.yaml")]
     command += ["--stack-name", STACK_NAME, "--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-    command += ["--capabilities", "CAPABILITY_IAM", "--tags", _API_ID_TAG]
-    command += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+    command += ["--capabilities", "CAPABILITY_IAM"]
+    command += ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
     log = home / "logs" / "deploy.log"
     environment = child_environment(**local_credentials(endpoint))
-    try:
-        run_to_end("sam deploy", command, environment, log, built, seconds=180)
-    except WorldError as error:
-        raise WorldError(f"{error}\n  an old local state may be in the way: make clean starts from nothing") from error
+    run_to_end("sam deploy", command, environment, log, built, seconds=180)
 
 
 def _outputs(cloudformation: Any) -> dict[str, str] | None:

@@ -54,6 +54,11 @@ class World:
         self._simulators: Child | None = None
 
     @property
+    def _api_url_file(self) -> Path:
+        """Name the file in which a shell finds the API's base address while the world is up."""
+        return self.home / "api-url"
+
+    @property
     def api_url(self) -> str:
         """Return the base of the API's routes as a client on this machine reaches it, without the version prefix."""
         address = urlsplit(self.outputs["ApiUrl"])
@@ -92,6 +97,7 @@ class World:
             self.outputs = stack.deploy(self.aws, built, self.parameters, self.home)
             with step("simulated providers"):
                 simulators.wait_until_healthy(f"{self.simulators_url}/control/health", seconds=30)
+            self._api_url_file.write_text(self.api_url + "\n")
         except BaseException:
             self.stop()
             raise
@@ -106,6 +112,7 @@ class World:
     def stop(self) -> None:
         """End exactly the processes that this world started; the local AWS saves its state."""
         with _uninterrupted():
+            self._api_url_file.unlink(missing_ok=True)
             self.aws.stop()
             simulators, self._simulators = self._simulators, None
             if simulators is not None and not simulators.stop(_STOP_SECONDS):

@@ -130,6 +130,12 @@ class CatalogInvalid(InvalidInput):
     next_step = "Correct the field named in the detail."
 
 
+class CallbackMalformed(InvalidInput):
+    code = "callback_malformed"
+    message = "The callback cannot be read."
+    next_step = "Compare it with the provider's documents; nothing was changed by it."
+
+
 class Unauthenticated(PinbillError):
     code = "unauthenticated"
     message = "The API key is missing or not valid."

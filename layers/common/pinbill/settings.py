@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pinbill.domain.catalog import RailName
 from pinbill.errors import SettingInvalid
 
 PREFIX = "PINBILL_"
+BASE_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"
 
 
 class Settings(BaseModel):
@@ -55,9 +56,9 @@ class ProviderSettings(Settings):
     """Where the providers are and how long to wait for them, in seconds."""
 
     provider_secret: str = Field(min_length=1)
-    infomedia_base_url: HttpUrl
+    infomedia_base_url: str = Field(pattern=BASE_URL)
     infomedia_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
-    signzy_base_url: HttpUrl
+    signzy_base_url: str = Field(pattern=BASE_URL)
     signzy_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
     provider_connect_timeout: float = Field(gt=0)
     provider_read_timeout: float = Field(gt=0)
@@ -66,7 +67,7 @@ class ProviderSettings(Settings):
 class DispatchSettings(Settings):
     """The dispatcher's queue and quotas: calls per second for each rail, seconds between two runs."""
 
-    bill_queue_url: HttpUrl
+    bill_queue_url: str = Field(pattern=r"^https?://")
     infomedia_rate: float = Field(gt=0)
     signzy_rate: float = Field(gt=0)
     run_interval: int = Field(ge=60, le=900)

@@ -19,7 +19,7 @@ CLAIMABLE = {
 
 
 def claim_period(subscription: Subscription, kind: AttemptKind, owner: str, now: datetime) -> Change:
-    """Claim the subscription's next unsettled period at its price."""
+    """Claim the subscription's next unsettled period at its price; a renewal only while its bill is due."""
     return _claim(subscription, kind, Obligation(period=subscription.next_period), subscription.price, owner, now)
 
 
@@ -58,7 +58,9 @@ def _claim(
         raise WrongState(f"A subscription that is {subscription.state} takes no {kind.replace('_', ' ')}.")
     if subscription.cancel_at:
         raise WrongState("The subscription is cancelled at the end of its period; nothing is billed any more.")
-    if obligation.period is not None and obligation.period != subscription.next_period:
+    if kind is AttemptKind.RENEWAL and not subscription.is_due(Timer.BILL, now):
+        # The caller decided on an older reading, and somebody else has billed since: neither is the next period billed
+        # early in place of this one, nor a decline repeated at once.
         raise AlreadySettled
     attempts = subscription.attempts + 1
     attempt = Attempt(

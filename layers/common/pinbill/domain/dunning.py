@@ -18,6 +18,7 @@ LADDERS: Mapping[FailureClass, tuple[timedelta, ...]] = {
 # Failures that are ours: the bill is tried again at this distance, outside the subscriber's budget, without dunning.
 OURS = {FailureClass.REFUSED: HOUR}
 NOT_SENT_DELAY = timedelta(minutes=5)
+LONGEST_DELAY = DAY  # however long a provider asks us to wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Money as whole minor units of one currency."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import override
 
 from pinbill.errors import AmountInvalid, AmountTooPrecise, CurrencyUnknown
@@ -25,6 +26,9 @@ EXPONENTS = {
 # DynamoDB and both providers take more; nobody sells a subscription for more than this.
 LARGEST_MINOR = 10_000_000_00
 
+# Decimal() would also read exponents, signs, underscores, spaces and other scripts' digits, and rounds what is long.
+PLAIN = re.compile(r"0*([0-9]{1,10})(?:\.([0-9]+))?")
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -37,20 +41,21 @@ class Money:
     def parse(cls, text: str, currency: str) -> "Money":
         """Read a decimal amount in major units, such as "4.50".
 
-        Raises CurrencyUnknown, AmountInvalid (not a number, zero, negative, absurdly large) or AmountTooPrecise.
+        Raises CurrencyUnknown, AmountInvalid (not a plain decimal, zero, absurdly large) or AmountTooPrecise.
         """
         exponent = EXPONENTS.get(currency)
         if exponent is None:
             raise CurrencyUnknown
-        try:
-            minor = Decimal(text).scaleb(exponent)
-        except InvalidOperation:
-            raise AmountInvalid from None
-        if not minor.is_finite() or not 0 < minor <= LARGEST_MINOR:
+        plain = PLAIN.fullmatch(text)
+        if plain is None:
             raise AmountInvalid
-        if minor != minor.to_integral_value():
+        whole, decimals = plain[1], (plain[2] or "").rstrip("0")
+        if len(decimals) > exponent:
             raise AmountTooPrecise
-        return cls(int(minor), currency)
+        minor = int(whole + decimals.ljust(exponent, "0"))
+        if not 0 < minor <= LARGEST_MINOR:
+            raise AmountInvalid
+        return cls(minor, currency)
 
     @property
     def major(self) -> Decimal:

@@ -8,7 +8,7 @@ from pinbill.domain.activity import owe_log
 from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, BillResult, FailureClass
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
-from pinbill.domain.dunning import NOT_SENT_DELAY, OURS, Dunning
+from pinbill.domain.dunning import LONGEST_DELAY, NOT_SENT_DELAY, OURS, Dunning
 from pinbill.domain.ending import end
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.periods import Schedule
@@ -34,12 +34,12 @@ def settle(
     dunning: Dunning,
     charge: Charge | None = None,
 ) -> Change | None:
-    """Write `result` into the open attempt `attempt_id`; None when that attempt is not open (any more).
+    """Write `result` into the open attempt `attempt_id`; None when it is not open (any more) or `result` is no news.
 
     `charge` is the record of an on-demand charge, settled in the same write.
     """
     attempt = subscription.open_attempt
-    if attempt is None or attempt.id != attempt_id:
+    if attempt is None or attempt.id != attempt_id or not _is_news(attempt, result):
         return None
     settled = attempt.with_result(result, now)
     change = Change.of(subscription).with_charge(charge.with_attempt(settled) if charge else None)
@@ -59,6 +59,15 @@ def settle(
     return _move_cancel(steps[result.state](), now)
 
 
+def _is_news(attempt: Attempt, result: BillResult) -> bool:
+    """Whether `result` says more than is known: a repeat postpones no look, and ignorance replaces no answer."""
+    if result.state is AttemptState.UNKNOWN:
+        return attempt.state is AttemptState.IN_FLIGHT
+    if result.state is AttemptState.PENDING and attempt.state is AttemptState.PENDING:
+        return result.provider_reference not in (None, attempt.provider_reference)
+    return True
+
+
 def _keep_open(change: Change, attempt: Attempt, now: datetime) -> Change:
     """The outcome is not known yet: nothing else is claimed until it is, and somebody will look."""
     rules = RULES[change.after.rail]
@@ -71,9 +80,12 @@ def _keep_open(change: Change, attempt: Attempt, now: datetime) -> Change:
 
 
 def look_again(subscription: Subscription, now: datetime) -> Change | None:
-    """After a look that learnt nothing: the next rung of the ladder, or the operator's list after the last."""
+    """After a look that learnt nothing: the next rung of the ladder, or the operator's list after the last.
+
+    None when no look was due: callbacks and second workers may look at any time and use up no rung.
+    """
     attempt = subscription.open_attempt
-    if attempt is None:
+    if attempt is None or not subscription.is_due(Timer.FOLLOW_UP, now):
         return None
     looked = replace(attempt, follow_ups=attempt.follow_ups + 1)
     wait = RULES[subscription.rail].next_look(looked.follow_ups)
@@ -102,7 +114,7 @@ def _paid(change: Change, attempt: Attempt, now: datetime) -> Change:
 
 def _declined(change: Change, attempt: Attempt, now: datetime, dunning: Dunning) -> Change:
     after = change.after
-    if attempt.failure is FailureClass.PIN:
+    if attempt.failure is FailureClass.PIN and attempt.kind is AttemptKind.FIRST_BILL:
         return change.record(EntryKind.ATTEMPT_DECLINED, now, attempt)
     if attempt.failure in OURS:
         return _try_again(change, attempt, now, OURS[attempt.failure])
@@ -139,7 +151,8 @@ def _try_again(change: Change, attempt: Attempt, now: datetime, delay: timedelta
 
 
 def _delay(result: BillResult) -> timedelta:
-    return max(NOT_SENT_DELAY, timedelta(seconds=result.retry_after or 0))
+    asked = min(result.retry_after or 0, int(LONGEST_DELAY.total_seconds()))
+    return max(NOT_SENT_DELAY, timedelta(seconds=asked))
 
 
 def _move_cancel(change: Change, now: datetime) -> Change:

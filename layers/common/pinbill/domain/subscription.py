@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pinbill.domain.attempts import Attempt
+from pinbill.domain.attempts import Attempt, AttemptState
 from pinbill.domain.catalog import RailName
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
@@ -22,6 +22,9 @@ class Timer(StrEnum):
     ACTIVITY = "activity"  # tell Infomedia
     EXPIRY = "expiry"  # never confirmed
     END = "end"  # a cancel at period end takes effect
+
+
+WHILE_WAITING = frozenset({Timer.FOLLOW_UP, Timer.ACTIVITY})
 
 
 class Delivery(StrEnum):
@@ -102,8 +105,14 @@ class Subscription:
 
     @property
     def due(self) -> tuple[datetime, Timer] | None:
-        """The earliest timer, or None when nothing is waited for."""
-        return min(((at, timer) for timer, at in self.timers.items()), default=None)
+        """The earliest timer that can be acted upon, or None when nothing is waited for.
+
+        While an outcome is pending or unknown only looking for it and telling the provider can: what waits behind it
+        would else stay at the front of the due index for as long as a person needs to decide.
+        """
+        waiting = self.open_attempt is not None and self.open_attempt.state is not AttemptState.IN_FLIGHT
+        timers = ((at, timer) for timer, at in self.timers.items() if not waiting or timer in WHILE_WAITING)
+        return min(timers, default=None)
 
     def is_due(self, timer: Timer, now: datetime) -> bool:
         return timer in self.timers and self.timers[timer] <= now

@@ -1,13 +1,13 @@
 """The HTTP adapter: a Powertools resolver whose every failure becomes a problem document."""
 
-from collections.abc import Callable
-from typing import Any
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, override
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pinbill import errors
@@ -15,6 +15,7 @@ from pinbill.entrypoints.problems import CONTENT_TYPE, headers_of, problem, prob
 from pinbill.entrypoints.telemetry import LogTelemetry
 
 LARGEST_BODY = 8 * 1024
+JSON = "application/json"
 
 # Pydantic's names for what is wrong, as the codes that partners see.
 FIELD_CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
@@ -25,11 +26,11 @@ class ProblemApi(APIGatewayRestResolver):
 
     def __init__(self, logger: Logger) -> None:
         super().__init__(enable_validation=True)
-        self.use(middlewares=[refuse_large_bodies])
         self._logger = logger
         self.exception_handler(errors.PinbillError)(self._pinbill_error)
         self.exception_handler(RequestValidationError)(self._invalid)
-        self.exception_handler(RequestUnsupportedContentType)(lambda _: self._pinbill_error(errors.MalformedJson()))
+        # Nested deeper than the parser goes: it gives up with the error of an endless recursion.
+        self.exception_handler(RecursionError)(lambda _: self._pinbill_error(errors.MalformedJson()))
         self.not_found(self._no_route)
 
     def _pinbill_error(self, error: errors.PinbillError) -> Response[Any]:
@@ -64,6 +65,19 @@ class ProblemApi(APIGatewayRestResolver):
 class PartnerApi(ProblemApi):
     """Routes behind the authorizer. The partner is who the authorizer says, never what a request claims."""
 
+    @override
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Refuse a body that is no small JSON document before anything reads it; an empty one counts as {}."""
+        body = event.get("body")
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        if body and len(body.encode()) > LARGEST_BODY:
+            return _proxy(self._pinbill_error(errors.BodyTooLarge()))
+        if body and not headers.get("content-type", JSON).startswith(JSON):
+            return _proxy(self._pinbill_error(errors.MalformedJson()))
+        if not body and event.get("httpMethod") == "POST":
+            event = {**event, "body": "{}"}
+        return super().resolve(event, context)
+
     @property
     def partner(self) -> str:
         """Raises Unauthenticated when no authorizer ran: a route without one must not fall back to anybody."""
@@ -78,39 +92,41 @@ class CallbackApi(ProblemApi):
     """Routes for the providers, who send what they like: parameters and bodies are read raw."""
 
     @property
-    def parameters(self) -> dict[str, str]:
-        """The query parameters, decoded."""
-        return dict(self.current_event.query_string_parameters or {})
+    def parameters(self) -> list[tuple[str, str]]:
+        """The query parameters, decoded, in no order; a name may come twice."""
+        given = self.current_event.raw_event.get("multiValueQueryStringParameters") or {}
+        return [(name, value) for name, values in given.items() for value in values]
 
     @property
-    def raw_body(self) -> str:
-        return self.current_event.decoded_body or ""
-
-    @property
-    def content_type(self) -> str:
-        return self.current_event.headers.get("content-type") or ""
-
-
-def refuse_large_bodies(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    if len(app.current_event.body or "") > LARGEST_BODY:
-        raise errors.BodyTooLarge
-    return next_middleware(app)
+    def raw_body(self) -> bytes:
+        return (self.current_event.decoded_body or "").encode()
 
 
 def reply[Model](status: int, body: Model) -> Response[Model]:
     """A model as a JSON response."""
-    return Response(status_code=status, content_type="application/json", body=body)
+    return Response(status_code=status, content_type=JSON, body=body)
 
 
 def answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[Any]:
-    """A problem document as a response."""
-    return Response(status_code=status, content_type=CONTENT_TYPE, body=body, headers=dict(headers or {}))
+    """A problem document as a response. Powertools writes only application/json itself."""
+    text = json.dumps(body)
+    return Response(status_code=status, content_type=CONTENT_TYPE, body=text, headers=dict(headers or {}))
+
+
+def _proxy(response: Response[Any]) -> dict[str, Any]:
+    """The form in which a REST API takes an answer."""
+    return {
+        "statusCode": response.status_code,
+        "multiValueHeaders": {name: [value] for name, value in response.headers.items()},
+        "body": response.body,
+        "isBase64Encoded": False,
+    }
 
 
 def http_handler(
     api: ProblemApi, logger: Logger, telemetry: LogTelemetry
 ) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
-    """The Lambda handler of `api`: correlation id in the log, counts written at the end, nothing of the event logged."""
+    """The Lambda handler of `api`: ids in every log line, counts written at the end, nothing of the event logged."""
 
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = event.get("requestContext", {})

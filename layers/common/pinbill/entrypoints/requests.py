@@ -28,7 +28,7 @@ class MandateBody(Body):
 
 
 class SubscribeBody(Body):
-    plan: Annotated[str, Field(min_length=1, max_length=64)]
+    plan: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     msisdn: Annotated[str, Field(max_length=20, repr=False, description="E.164, such as +447700900123.")]
     network: NetworkBody | None = None
     mandate: MandateBody | None = None
@@ -44,7 +44,7 @@ class ConfirmBody(Body):
 class ChargeBody(Body):
     amount: Amount
     currency: Currency
-    description: Annotated[str, Field(min_length=1, max_length=100, description="Shown on the user's bill.")]
+    description: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,100}$", description="Shown on the user's bill.")]
 
 
 class CancelBody(Body):

@@ -6,6 +6,7 @@ import zlib
 from datetime import UTC, datetime
 
 from pinbill.domain.catalog import RailName
+from pinbill.errors import SubscriptionNotFound
 
 SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
 # What a partner, service or plan may be called: no "#", which parts the keys, and far below the longest key.
@@ -13,6 +14,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERVICE#"
 SEQ_DIGITS = 10
+LAST_SEQ = 10**SEQ_DIGITS - 1
 
 DUE_INDEX = "due"
 # Bounds of a reading between two positions: "!" sorts after the end of a string and before "#", "$" after "#".
@@ -26,14 +28,17 @@ def _key(pk: str, sk: str) -> Key:
 
 
 def _partner(partner: str) -> str:
-    """The prefix of a partner's keys. A partner's name comes from our own rows: another shape is a defect, not input."""
+    """The prefix of a partner's keys."""
     if not NAME.fullmatch(partner):
+        # Names of partners come from our own rows: another form is a defect of ours, not bad input.
         raise ValueError("a partner's name has a form that no key can hold")
     return f"P#{partner}"
 
 
 def subscription_pk(partner: str, id: str) -> str:
-    """`id` must have the form of SUBSCRIPTION_ID."""
+    """Raises SubscriptionNotFound for an id of another form: it is nobody's, and must not reach a key."""
+    if not SUBSCRIPTION_ID.fullmatch(id):
+        raise SubscriptionNotFound
     return f"{_partner(partner)}#S#{id}"
 
 
@@ -114,3 +119,8 @@ def due_position(at: datetime) -> str:
 
 def due_sk(at: datetime, partner: str, id: str) -> str:
     return f"{due_position(at)}#{partner}#{id}"
+
+
+def due_bounds(after: str | None, until: datetime) -> tuple[str, str]:
+    """First and last sort key of what is due at `until` or before, beyond position `after`; crossed when nothing is."""
+    return (after or "") + JUST_AFTER, due_position(until) + BEYOND

@@ -12,7 +12,7 @@ class Authorize:
     catalog: Catalog
 
     def __call__(self, key: str | None) -> str:
-        """The partner of a live key; raises Unauthenticated. Keys are kept as SHA-256 only: they have enough entropy."""
+        """The partner of a live key; raises Unauthenticated. Only the SHA-256 of a key is kept."""
         partner = self.catalog.partner_by_key(hash_key(key)) if key else None
         if partner is None:
             raise Unauthenticated

@@ -1,0 +1,250 @@
+"""The only place that builds adapters: one factory per function, called once when its module is loaded.
+
+Imports stand where a part is built, so that a function loads only what it uses: reading needs no provider, and handing
+out due work needs no HTTP client.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+from pinbill.entrypoints.telemetry import LogTelemetry
+from pinbill.settings import BillWorkerSettings, DispatchSettings, ProviderSettings, ShardSettings, TableSettings
+
+if TYPE_CHECKING:
+    from pinbill.providers.credentials import Credentials
+    from pinbill.store.table import Table
+    from pinbill.usecases.activities import Activities
+    from pinbill.usecases.authorize import Authorize
+    from pinbill.usecases.bill_worker import BillWorker
+    from pinbill.usecases.callback import Callback, Report
+    from pinbill.usecases.cancel import Cancel
+    from pinbill.usecases.charge import ChargeNow
+    from pinbill.usecases.follow_up import FollowUp
+    from pinbill.usecases.payments import Payments
+    from pinbill.usecases.pin_confirm import PinConfirm
+    from pinbill.usecases.pin_request import PinRequest
+    from pinbill.usecases.ports import Catalog, Clock, Rails, Store
+    from pinbill.usecases.read import Read
+    from pinbill.usecases.recurring_bill import RecurringBill
+
+API_CONNECTIONS = 10
+
+
+class RandomIds:
+    """The Ids port. Drawn at each call and never at import: environments restored from one snapshot must differ."""
+
+    def subscription(self) -> str:
+        """24 hexadecimal digits: seconds first, so that ids sort by age, then 64 random bits."""
+        return f"{int(time.time()):08x}{secrets.token_hex(8)}"
+
+    def owner(self) -> str:
+        return secrets.token_hex(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Services[UseCase]:
+    """What a function runs, and what it reports with."""
+
+    run: UseCase
+    logger: Logger
+    telemetry: LogTelemetry
+
+
+class Parts:
+    """The adapters, each built at its first use from the environment. Raises SettingInvalid for what is missing."""
+
+    def __init__(self, environ: Mapping[str, str], connections: int = API_CONNECTIONS) -> None:
+        self._environ = environ
+        self._connections = connections
+        self._core = TableSettings.load(environ)
+        self.logger = Logger()
+        self.telemetry = LogTelemetry(self.logger)
+        self.ids = RandomIds()
+
+    def services[UseCase](self, use_case: UseCase) -> Services[UseCase]:
+        return Services(use_case, self.logger, self.telemetry)
+
+    @cached_property
+    def table(self) -> "Table":
+        import boto3
+
+        from pinbill.store.clients import client_config
+        from pinbill.store.table import Table
+
+        return Table(boto3.client("dynamodb", config=client_config(self._connections)), self._core.table)
+
+    @cached_property
+    def clock(self) -> "Clock":
+        from pinbill.store.test_clock import OffsetClock, SystemClock
+
+        return OffsetClock(self.table, SystemClock()) if self._core.test_clock else SystemClock()
+
+    @cached_property
+    def shards(self) -> int:
+        return ShardSettings.load(self._environ).due_shards
+
+    @cached_property
+    def catalog(self) -> "Catalog":
+        from pinbill.store.catalog import DynamoCatalog
+
+        return DynamoCatalog(self.table, time.monotonic)
+
+    @cached_property
+    def credentials(self) -> "Credentials":
+        from pinbill.providers.credentials import Credentials, SecretsManager
+
+        return Credentials(SecretsManager(ProviderSettings.load(self._environ).provider_secret))
+
+    @cached_property
+    def store(self) -> "Store":
+        from pinbill.store.numbers import Numbers
+        from pinbill.store.subscriptions import DynamoStore
+
+        return DynamoStore(self.table, Numbers(self._number_key), self.shards)
+
+    def _number_key(self) -> bytes:
+        """Asked for at the first number: a function that handles none is given no secret."""
+        return self.credentials.number_key()
+
+    @cached_property
+    def rails(self) -> "Rails":
+        from pinbill.providers.http import Endpoint, Transport
+        from pinbill.providers.infomedia.client import InfomediaClient
+        from pinbill.providers.signzy.client import SignzyClient
+        from pinbill.usecases.ports import Rails
+
+        found = ProviderSettings.load(self._environ)
+
+        def transport(base_url: str, prefix: str) -> Transport:
+            return Transport(Endpoint(base_url, prefix, found.provider_connect_timeout, found.provider_read_timeout))
+
+        return Rails(
+            InfomediaClient(transport(found.infomedia_base_url, found.infomedia_prefix), self.credentials),
+            SignzyClient(transport(found.signzy_base_url, found.signzy_prefix), self.credentials),
+        )
+
+    @cached_property
+    def payments(self) -> "Payments":
+        from pinbill.usecases.payments import Payments
+
+        return Payments(self.store, self.rails, self.clock, self.ids, self.telemetry)
+
+    @cached_property
+    def activities(self) -> "Activities":
+        from pinbill.usecases.activities import Activities
+
+        return Activities(self.store, self.rails.infomedia, self.clock, self.telemetry)
+
+    @cached_property
+    def follow_up(self) -> "FollowUp":
+        from pinbill.usecases.follow_up import FollowUp
+
+        return FollowUp(self.store, self.rails.signzy, self.payments, self.clock, self.telemetry)
+
+
+def authorizer() -> "Services[Authorize]":
+    from pinbill.usecases.authorize import Authorize
+
+    parts = Parts(os.environ)
+    return parts.services(Authorize(parts.catalog))
+
+
+def pin_request() -> "Services[PinRequest]":
+    from pinbill.usecases.pin_request import PinRequest
+
+    parts = Parts(os.environ)
+    return parts.services(PinRequest(parts.store, parts.catalog, parts.rails.infomedia, parts.clock, parts.ids))
+
+
+def pin_confirm() -> "Services[PinConfirm]":
+    from pinbill.usecases.pin_confirm import PinConfirm
+
+    parts = Parts(os.environ)
+    return parts.services(
+        PinConfirm(parts.store, parts.catalog, parts.rails.infomedia, parts.payments, parts.activities, parts.clock)
+    )
+
+
+def charge() -> "Services[ChargeNow]":
+    from pinbill.usecases.charge import ChargeNow
+
+    parts = Parts(os.environ)
+    return parts.services(ChargeNow(parts.store, parts.catalog, parts.payments))
+
+
+def cancel() -> "Services[Cancel]":
+    from pinbill.usecases.cancel import Cancel
+
+    parts = Parts(os.environ)
+    return parts.services(Cancel(parts.store, parts.catalog, parts.activities, parts.clock))
+
+
+def read() -> "Services[Read]":
+    from pinbill.usecases.read import Read
+
+    parts = Parts(os.environ)
+    return parts.services(Read(parts.store, parts.catalog))
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackReaders:
+    """From what each provider sends to what it reports; None for what needs nothing done."""
+
+    infomedia: "Callable[[Iterable[tuple[str, str]]], Report | None]"
+    signzy: "Callable[[bytes], Report | None]"
+
+
+def callback() -> "tuple[Services[Callback], CallbackReaders]":
+    from pinbill.providers.infomedia.callbacks import read as read_infomedia
+    from pinbill.providers.signzy.callbacks import read as read_signzy
+    from pinbill.usecases.callback import Callback
+
+    parts = Parts(os.environ)
+    use_case = Callback(
+        parts.store,
+        parts.catalog,
+        parts.payments,
+        parts.follow_up,
+        parts.activities,
+        parts.clock,
+        parts.telemetry,
+    )
+    return parts.services(use_case), CallbackReaders(read_infomedia, read_signzy)
+
+
+def recurring_bill() -> "Services[RecurringBill]":
+    import boto3
+
+    from pinbill.entrypoints.work_queue import SqsQueue
+    from pinbill.store.clients import client_config
+    from pinbill.store.due_index import DynamoDueIndex
+    from pinbill.usecases.recurring_bill import RecurringBill
+
+    parts, settings = Parts(os.environ), DispatchSettings.load(os.environ)
+    queue = SqsQueue(boto3.client("sqs", config=client_config()), settings.bill_queue_url)
+    due = DynamoDueIndex(parts.table, parts.shards)
+    return parts.services(RecurringBill(due, queue, parts.clock, parts.telemetry, settings.rates, settings.interval))
+
+
+def bill_worker() -> "tuple[Services[BillWorker], BillWorkerSettings]":
+    from pinbill.usecases.bill_worker import BillWorker
+
+    settings = BillWorkerSettings.load(os.environ)
+    parts = Parts(os.environ, connections=settings.worker_threads)
+    use_case = BillWorker(
+        parts.store,
+        parts.catalog,
+        parts.payments,
+        parts.follow_up,
+        parts.activities,
+        parts.clock,
+        parts.telemetry,
+    )
+    return parts.services(use_case), settings

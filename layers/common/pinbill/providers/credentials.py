@@ -1,0 +1,154 @@
+"""The providers' keys and passwords, read from one Secrets Manager secret at first use."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from pinbill.errors import SecretUnreadable
+
+CACHED_SECONDS = 300
+SHORTEST_REREAD_SECONDS = 10.0  # a key that stays wrong must not turn every bill into a read of the secret
+_NUMBER_KEY_BYTES = 32
+
+
+class SecretSource(Protocol):
+    def read(self, fresh: bool) -> str:
+        """The secret's text, past every cache if `fresh`. Raises SecretUnreadable."""
+        ...
+
+
+class SecretsManager:
+    """The secret `name` through Powertools' cache, which keeps it for CACHED_SECONDS."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._get: Callable[[bool], object] | None = None
+
+    def read(self, fresh: bool) -> str:
+        # Imported here: boto3 costs a quarter of a second, which a function pays only if it calls a provider.
+        from aws_lambda_powertools.utilities.parameters import GetParameterError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+        try:
+            if self._get is None:
+                self._get = self._connect()
+            found = self._get(fresh)
+        except (GetParameterError, BotoCoreError):
+            raise SecretUnreadable from None  # its text is the AWS error's, which names the account
+        if not isinstance(found, str):
+            raise SecretUnreadable("The provider secret is not text.")
+        return found
+
+    def _connect(self) -> Callable[[bool], object]:
+        from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
+        # Far below the time that a function has: a secret that cannot be read is an answer too.
+        config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+        provider = SecretsProvider(boto_config=config)
+        return lambda fresh: provider.get(self._name, max_age=CACHED_SECONDS, force_fetch=fresh)
+
+
+def _sendable(secret: SecretStr) -> SecretStr:
+    """Only what may stand in an HTTP header: a copied line break would make every call fail before it is sent."""
+    value = secret.get_secret_value()
+    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ValueError("must be printable ASCII without spaces around it")
+    return secret
+
+
+type Sendable = Annotated[SecretStr, AfterValidator(_sendable)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class InfomediaAccount(_Part):
+    """The key of the header, user and password of the body."""
+
+    key: Sendable
+    user: Sendable
+    password: Sendable
+
+
+class SignzyAccount(_Part):
+    """The access key, and the client id that some accounts must send."""
+
+    access_key: Sendable
+    client_id: Sendable | None = None
+
+
+class _Secret(_Part):
+    infomedia: Mapping[str, InfomediaAccount] = Field(default_factory=dict)
+    signzy: Mapping[str, SignzyAccount] = Field(default_factory=dict)
+    number_key: SecretStr | None = None  # hex
+
+
+@dataclass(slots=True)
+class Credentials:
+    """What the secret holds, by account. Every method raises SecretUnreadable; may be shared by threads."""
+
+    source: SecretSource = field(repr=False)
+    monotonic: Callable[[], float] = field(default=time.monotonic, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _parsed: tuple[str, _Secret] | None = field(default=None, init=False, repr=False)
+    _stale: bool = field(default=False, init=False)
+    _reread_at: float | None = field(default=None, init=False)
+
+    def infomedia(self, account: str) -> InfomediaAccount:
+        return _of(self._secret().infomedia, "infomedia", account)
+
+    def signzy(self, account: str) -> SignzyAccount:
+        return _of(self._secret().signzy, "signzy", account)
+
+    def number_key(self) -> bytes:
+        """The key of the fingerprints under which numbers are stored: at least 32 bytes."""
+        found = self._secret().number_key
+        try:
+            key = bytes.fromhex(found.get_secret_value()) if found else b""
+        except ValueError:
+            key = b""
+        if len(key) < _NUMBER_KEY_BYTES:
+            raise SecretUnreadable(f"The provider secret needs `number_key`: {_NUMBER_KEY_BYTES} bytes or more in hex.")
+        return key
+
+    def forget(self) -> None:
+        """A provider did not accept the key: it may have been changed, so the next use reads the secret anew."""
+        self._stale = True
+
+    def _secret(self) -> _Secret:
+        with self._lock:  # one read for all threads of a cold start
+            fresh = self._stale and self._may_reread()
+            if fresh:
+                self._reread_at = self.monotonic()
+            text = self.source.read(fresh)
+            if fresh:
+                self._stale = False
+            if self._parsed is None or self._parsed[0] != text:
+                self._parsed = (text, _parse(text))
+            return self._parsed[1]
+
+    def _may_reread(self) -> bool:
+        return self._reread_at is None or self.monotonic() - self._reread_at >= SHORTEST_REREAD_SECONDS
+
+
+def _of[T](accounts: Mapping[str, T], provider: str, account: str) -> T:
+    if account not in accounts:
+        raise SecretUnreadable(f"The provider secret has no account {account!r} under {provider!r}.")
+    return accounts[account]
+
+
+def _parse(text: str) -> _Secret:
+    try:
+        return _Secret.model_validate_json(text)
+    except ValidationError as error:
+        wrong = {
+            ".".join(str(step) for step in problem["loc"]) or "JSON"
+            for problem in error.errors(include_url=False, include_context=False, include_input=False)
+        }
+        raise SecretUnreadable(f"The provider secret is not valid at: {', '.join(sorted(wrong))}.") from None

@@ -1,0 +1,50 @@
+"""The DueIndex port on DynamoDB: a sparse index over the subscriptions that wait for a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from typing import override
+
+from pinbill.domain.catalog import RailName
+from pinbill.domain.subscription import Timer
+from pinbill.store import keys
+from pinbill.store.table import Put, Table
+from pinbill.usecases.ports import DueIndex, DueRow
+
+
+class DynamoDueIndex(DueIndex):
+    """Readings follow the table with a delay, as every global index does."""
+
+    def __init__(self, table: Table, shards: int) -> None:
+        self._table = table
+        self.shards = shards
+
+    @override
+    def rows(self, rail: RailName, shard: int, after: str | None, until: datetime, limit: int) -> Sequence[DueRow]:
+        first, last = keys.due_bounds(after, until)
+        if first > last:  # which DynamoDB takes for an error
+            return []
+        found = self._table.query(
+            "due_pk = :pk AND due_sk BETWEEN :first AND :last",
+            {"pk": keys.due_pk(rail, shard), "first": first, "last": last},
+            IndexName=keys.DUE_INDEX,
+            Limit=limit,
+        )
+        return [
+            DueRow(*keys.partner_and_id(row["pk"]), rail, Timer(row["due_kind"]), row["due_sk"])
+            for row in islice(found, limit)
+        ]
+
+    @override
+    def position(self, at: datetime) -> str:
+        return keys.due_position(at)
+
+    @override
+    def cursor(self, rail: RailName, shard: int) -> str | None:
+        row = self._table.get(keys.cursor(rail, shard))
+        return str(row["position"]) if row else None
+
+    @override
+    def save_cursor(self, rail: RailName, shard: int, position: str) -> None:
+        # Without a condition: of two runs at once either position is good, since what is read twice is claimed once.
+        self._table.write([Put({**keys.cursor(rail, shard), "position": position})], self._table.new_write_id())

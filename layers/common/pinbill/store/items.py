@@ -1,0 +1,117 @@
+"""The parts that several items share: DynamoDB's value types, times, money, recurrences and attempts.
+
+Times are ISO 8601 strings to the microsecond, the precision of the domain's clock; an attribute that is None is absent.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureClass, Obligation
+from pinbill.domain.money import Money
+from pinbill.domain.periods import Recurrence, Unit
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+type Item = dict[str, Any]
+type WireItem = dict[str, "AttributeValueTypeDef"]
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+def to_wire(item: Mapping[str, Any]) -> WireItem:
+    """An item as the client sends it."""
+    return {name: _serialize(value) for name, value in item.items()}
+
+
+def from_wire(item: Mapping[str, Any]) -> Item:
+    """An item as the client received it; numbers are Decimals."""
+    return {name: _deserialize(value) for name, value in item.items()}
+
+
+def present(item: Mapping[str, Any]) -> Item:
+    """Without the attributes that are None."""
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def time_out(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def time_in(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def time_out_or_none(at: datetime | None) -> str | None:
+    return time_out(at) if at else None
+
+
+def time_in_or_none(text: str | None) -> datetime | None:
+    return time_in(text) if text else None
+
+
+def seconds_out(length: timedelta) -> int:
+    return int(length.total_seconds())
+
+
+def money_out(money: Money) -> Item:
+    return {"minor": money.minor, "currency": money.currency}
+
+
+def money_in(item: Mapping[str, Any]) -> Money:
+    return Money(int(item["minor"]), item["currency"])
+
+
+def recurrence_out(recurrence: Recurrence) -> Item:
+    return {"unit": recurrence.unit.value, "count": recurrence.count}
+
+
+def recurrence_in(item: Mapping[str, Any]) -> Recurrence:
+    return Recurrence(Unit(item["unit"]), int(item["count"]))
+
+
+def attempt_out(attempt: Attempt) -> Item:
+    return present(
+        {
+            "id": attempt.id,
+            "kind": attempt.kind.value,
+            "period": attempt.obligation.period,
+            "charge": attempt.obligation.charge,
+            "number": attempt.number,
+            "owner": attempt.owner,
+            "amount": money_out(attempt.amount),
+            "claimed_at": time_out(attempt.claimed_at),
+            "state": attempt.state.value,
+            "code": attempt.code,
+            "failure": attempt.failure.value if attempt.failure else None,
+            "meaning": attempt.meaning or None,
+            "provider_ref": attempt.provider_reference,
+            "settled_at": time_out_or_none(attempt.settled_at),
+            "follow_ups": attempt.follow_ups or None,
+        }
+    )
+
+
+def attempt_in(item: Mapping[str, Any]) -> Attempt:
+    period = item.get("period")
+    failure = item.get("failure")
+    return Attempt(
+        id=item["id"],
+        kind=AttemptKind(item["kind"]),
+        obligation=Obligation(None if period is None else int(period), item.get("charge")),
+        number=int(item["number"]),
+        owner=item["owner"],
+        amount=money_in(item["amount"]),
+        claimed_at=time_in(item["claimed_at"]),
+        state=AttemptState(item["state"]),
+        code=item.get("code"),
+        failure=FailureClass(failure) if failure else None,
+        meaning=item.get("meaning", ""),
+        provider_reference=item.get("provider_ref"),
+        settled_at=time_in_or_none(item.get("settled_at")),
+        follow_ups=int(item.get("follow_ups", 0)),
+    )

@@ -1,0 +1,157 @@
+"""A subscription as one item, and back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pinbill.domain.catalog import RailName
+from pinbill.domain.periods import Schedule
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Activity, Delivery, Mandate, PinSession, Subscription, Timer
+from pinbill.store import keys
+from pinbill.store.items import (
+    Item,
+    attempt_in,
+    attempt_out,
+    money_in,
+    money_out,
+    present,
+    recurrence_in,
+    recurrence_out,
+    time_in,
+    time_in_or_none,
+    time_out,
+    time_out_or_none,
+)
+from pinbill.store.numbers import Numbers
+
+
+def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) -> Item:
+    """The whole item, with its place in the due index while it waits for something."""
+    return present(
+        {
+            **keys.subscription(subscription.partner, subscription.id),
+            **_due(subscription, shards),
+            "version": subscription.version,
+            "seq": subscription.seq,
+            "state": subscription.state.value,
+            "plan": subscription.plan_id,
+            "service": subscription.service_id,
+            "rail": subscription.rail.value,
+            "msisdn": numbers.seal(subscription.msisdn),
+            "network": list(subscription.network) if subscription.network else None,
+            "price": money_out(subscription.price),
+            "recurrence": recurrence_out(subscription.recurrence),
+            "zone": subscription.zone,
+            "created_at": time_out(subscription.created_at),
+            "mandate": _mandate_out(subscription.mandate),
+            "pin": _pin_out(subscription.pin),
+            "schedule": _schedule_out(subscription.schedule),
+            "next_period": subscription.next_period,
+            "attempts": subscription.attempts,
+            "tries": subscription.tries,
+            "attempt": attempt_out(subscription.open_attempt) if subscription.open_attempt else None,
+            "past_due_since": time_out_or_none(subscription.past_due_since),
+            "activity": subscription.activity.value,
+            "activity_tries": subscription.activity_tries or None,
+            "cancel_at": time_out_or_none(subscription.cancel_at),
+            "ended_at": time_out_or_none(subscription.ended_at),
+            "end_reason": subscription.end_reason,
+            "timers": {timer.value: time_out(at) for timer, at in subscription.timers.items()},
+        }
+    )
+
+
+def subscription_in(item: Mapping[str, Any], numbers: Numbers) -> Subscription:
+    partner, id = keys.partner_and_id(item["pk"])
+    network = item.get("network")
+    return Subscription(
+        partner=partner,
+        id=id,
+        plan_id=item["plan"],
+        service_id=item["service"],
+        rail=RailName(item["rail"]),
+        msisdn=numbers.open(item["msisdn"]),
+        price=money_in(item["price"]),
+        recurrence=recurrence_in(item["recurrence"]),
+        zone=item["zone"],
+        created_at=time_in(item["created_at"]),
+        state=State(item["state"]),
+        version=int(item["version"]),
+        seq=int(item["seq"]),
+        network=(network[0], network[1]) if network else None,
+        mandate=_mandate_in(item.get("mandate")),
+        pin=_pin_in(item.get("pin")),
+        schedule=_schedule_in(item.get("schedule")),
+        next_period=int(item["next_period"]),
+        attempts=int(item["attempts"]),
+        tries=int(item["tries"]),
+        open_attempt=attempt_in(item["attempt"]) if "attempt" in item else None,
+        past_due_since=time_in_or_none(item.get("past_due_since")),
+        activity=Activity(item["activity"]),
+        activity_tries=int(item.get("activity_tries", 0)),
+        cancel_at=time_in_or_none(item.get("cancel_at")),
+        ended_at=time_in_or_none(item.get("ended_at")),
+        end_reason=item.get("end_reason"),
+        timers={Timer(timer): time_in(at) for timer, at in item["timers"].items()},
+    )
+
+
+def _due(subscription: Subscription, shards: int) -> Item:
+    due = subscription.due
+    if due is None:
+        return {}
+    at, timer = due
+    return {
+        "due_pk": keys.due_pk(subscription.rail, keys.shard_of(subscription.id, shards)),
+        "due_sk": keys.due_sk(at, subscription.partner, subscription.id),
+        "due_kind": timer.value,
+    }
+
+
+def _mandate_out(mandate: Mandate | None) -> Item | None:
+    return {"reference": mandate.reference, "maximum": money_out(mandate.maximum)} if mandate else None
+
+
+def _mandate_in(item: Mapping[str, Any] | None) -> Mandate | None:
+    return Mandate(item["reference"], money_in(item["maximum"])) if item else None
+
+
+def _pin_out(pin: PinSession | None) -> Item | None:
+    if pin is None:
+        return None
+    return {
+        "sent_at": time_out(pin.sent_at),
+        "expires_at": time_out(pin.expires_at),
+        "sends": pin.sends,
+        "tries": pin.tries,
+        "delivery": pin.delivery.value,
+    }
+
+
+def _pin_in(item: Mapping[str, Any] | None) -> PinSession | None:
+    if item is None:
+        return None
+    return PinSession(
+        sent_at=time_in(item["sent_at"]),
+        expires_at=time_in(item["expires_at"]),
+        sends=int(item["sends"]),
+        tries=int(item["tries"]),
+        delivery=Delivery(item["delivery"]),
+    )
+
+
+def _schedule_out(schedule: Schedule | None) -> Item | None:
+    if schedule is None:
+        return None
+    return {
+        "anchor": schedule.anchor.isoformat(),  # local, without an offset
+        "zone": schedule.zone,
+        "recurrence": recurrence_out(schedule.recurrence),
+    }
+
+
+def _schedule_in(item: Mapping[str, Any] | None) -> Schedule | None:
+    if item is None:
+        return None
+    return Schedule(datetime.fromisoformat(item["anchor"]), item["zone"], recurrence_in(item["recurrence"]))

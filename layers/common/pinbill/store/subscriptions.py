@@ -1,0 +1,154 @@
+"""The Store port on DynamoDB: subscriptions, their journal and charges."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import override
+
+from pinbill.domain.change import Change
+from pinbill.domain.charges import Charge
+from pinbill.domain.journal import Entry
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import ConcurrentChange, MandateInUse, SubscriptionExists, SubscriptionNotFound
+from pinbill.store import keys
+from pinbill.store.cursors import cursor_of, seq_of
+from pinbill.store.items import Item
+from pinbill.store.journal_items import charge_in, charge_out, entry_in, entry_out
+from pinbill.store.keys import Key
+from pinbill.store.numbers import Numbers
+from pinbill.store.outcomes import ConditionFailed
+from pinbill.store.subscription_items import subscription_in, subscription_out
+from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, equals
+from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
+
+HOLDER = "subscription"  # of a number's or mandate's row: the id of the live subscription
+
+
+class DynamoStore(Store):
+    """`shards` is the number of due-index shards per rail; it may be raised, never lowered."""
+
+    def __init__(self, table: Table, numbers: Numbers, shards: int) -> None:
+        self._table = table
+        self._numbers = numbers
+        self._shards = shards
+
+    @override
+    def subscription(self, partner: str, id: str) -> Subscription:
+        item = self._table.get(keys.subscription(partner, id))
+        if item is None:
+            raise SubscriptionNotFound
+        return subscription_in(item, self._numbers)
+
+    @override
+    def create(self, subscription: Subscription, entry: Entry) -> None:
+        first = [
+            Put(self._item(subscription), ABSENT),
+            Put(entry_out(subscription.partner, subscription.id, entry), ABSENT),
+        ]
+        holds = self._held_by(subscription)
+        rows = [Put({**key, HOLDER: subscription.id}, ABSENT) for key in holds]
+        try:
+            self._table.write([*first, *rows], self._table.new_write_id())
+        except ConditionFailed as failed:
+            # The number stands before the mandate: it is what the user can see.
+            for at, (key, error) in enumerate(zip(holds, (SubscriptionExists, MandateInUse), strict=False), len(first)):
+                if at in failed.stored:
+                    raise error(self._holder(key, failed.stored[at])) from None
+            raise AssertionError("the id of a new subscription was used before") from None
+
+    @override
+    def commit(self, change: Change) -> None:
+        write_id = self._table.new_write_id()
+        writes, releases = self._writes(change), self._releases(change)
+        while True:
+            try:
+                return self._table.write([*writes, *releases], write_id)
+            except ConditionFailed as failed:
+                if min(failed.stored) < len(writes):
+                    raise self._conflict(change, failed.stored) from None
+                # What is left are rows that another subscription holds (the key of the fingerprints was changed, say).
+                # They are not ours to free, and no reason for a cancel to fail.
+                releases = [row for at, row in enumerate(releases, len(writes)) if at not in failed.stored]
+
+    @override
+    def charge(self, partner: str, id: str, key: str) -> Charge | None:
+        item = self._table.get(keys.charge(partner, id, key))
+        return charge_in(item) if item else None
+
+    @override
+    def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
+        newest = seq_of(cursor) - 1 if cursor is not None else keys.LAST_SEQ
+        bounds = {
+            "pk": keys.subscription_pk(partner, id),
+            "oldest": keys.entry(partner, id, 0)["sk"],
+            "newest": keys.entry(partner, id, newest)["sk"],
+        }
+        filtered = {"FilterExpression": "attribute_exists(attempt)"} if money_only else {}
+        rows = self._table.query(
+            "pk = :pk AND sk BETWEEN :oldest AND :newest", bounds, ScanIndexForward=False, Limit=limit + 1, **filtered
+        )
+        # One more than asked for tells whether there is more.
+        found = [entry_in(row) for row in islice(rows, limit + 1)]
+        return Page(found[:limit], cursor_of(found[limit - 1].seq) if len(found) > limit else None)
+
+    @override
+    def with_number(self, partner: str, msisdn: Msisdn) -> Sequence[str]:
+        pk = keys.number_pk(partner, self._numbers.fingerprint(msisdn))
+        return [row[HOLDER] for row in self._table.query("pk = :pk", {"pk": pk})]
+
+    @override
+    def with_mandate(self, partner: str, reference: str) -> str | None:
+        row = self._table.get(keys.mandate(partner, reference))
+        return str(row[HOLDER]) if row else None
+
+    def _item(self, subscription: Subscription) -> Item:
+        return subscription_out(subscription, self._numbers, self._shards)
+
+    def _held_by(self, subscription: Subscription) -> list[Key]:
+        """Keys of the rows that say "taken" while the subscription lives: its number, then its mandate."""
+        fingerprint = self._numbers.fingerprint(subscription.msisdn)
+        held = [keys.number(subscription.partner, fingerprint, subscription.plan_id)]
+        if subscription.mandate:
+            held.append(keys.mandate(subscription.partner, subscription.mandate.reference))
+        return held
+
+    def _writes(self, change: Change) -> list[Action]:
+        before, after = change.before, change.after
+        writes: list[Action] = [Put(self._item(after), equals("version", before.version))]
+        writes += [Put(entry_out(after.partner, after.id, entry), ABSENT) for entry in change.entries]
+        if change.charge:
+            writes.append(Put(charge_out(after.partner, after.id, change.charge), _charge_condition(change)))
+        return writes
+
+    def _releases(self, change: Change) -> list[Action]:
+        if not change.ends:
+            return []
+        ours = Condition("attribute_not_exists(pk) OR #it = :it", {"it": HOLDER}, {"it": change.before.id})
+        return [Delete(key, ours) for key in self._held_by(change.before)]
+
+    def _conflict(self, change: Change, stored: Mapping[int, Item | None]) -> Exception:
+        """Somebody else's write comes before the charge: the decision is made anew then, and meets the charge again."""
+        if 0 in stored:
+            row = stored[0]
+            current = subscription_in(row, self._numbers) if row else None
+            return StaleVersion(current or self.subscription(change.before.partner, change.before.id))
+        if change.charge and max(stored) > len(change.entries):
+            return ChargeExists()
+        return AssertionError("a journal entry exists that its subscription does not know of")
+
+    def _holder(self, key: Key, row: Item | None) -> str:
+        row = row or self._table.get(key)
+        if row is None:
+            raise ConcurrentChange  # freed in this moment
+        return str(row[HOLDER])
+
+
+def _charge_condition(change: Change) -> Condition:
+    """A new charge's key is unused. A later write finds the charge as it was read: with the try that it settles, or,
+    when it claims a further try, with the one before, or else two repeats of one key would both be billed.
+    """
+    assert change.charge is not None  # asked for only with a charge
+    if change.charge_is_new:
+        return ABSENT
+    claims = change.before.open_attempt is None
+    return equals("tries", change.charge.tries - 1 if claims else change.charge.tries)

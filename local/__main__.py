@@ -1,0 +1,81 @@
+"""`make run`: start the local world, play the journey in it, show both ledgers, and stay up until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+from local.journey.actors import BackOffice, JourneyError, Partner
+from local.journey.books import compare
+from local.journey.story import Story, tell
+from local.progress import say
+from local.seed import Seeded, move_clock, seed
+from local.world import World, WorldError
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after the journey, with its result")
+    once = parser.parse_args(arguments).once
+    # `kill` and a closed terminal stop the children like Ctrl-C does; a shell's background job is born deaf to Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        say("starting the local world")
+        with World() as world:
+            seeded = seed(world)
+            good = play(world, seeded)
+            if once:
+                return 0 if good else 1
+            _stay(world, seeded)
+    except WorldError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        say("stopped; state kept in .local")
+        return 0
+
+
+def play(world: World, seeded: Seeded) -> bool:
+    """Play the journey; True when it went as it should and both ledgers agree."""
+    office = BackOffice(world.simulators_url)
+    office.post("/control/magic/rearm")
+    story = Story(
+        Partner(world.api_url, seeded.key),
+        office,
+        lambda seconds: move_clock(world, seeded.table, seconds),
+        lambda: world.invoke("RecurringBillFunction", {"mode": "run"}),
+    )
+    say("the journey")
+    try:
+        tell(story)
+    except JourneyError as error:
+        say(f"the journey failed: {error}")
+        return False
+    books = compare(story.partner, office, story.made, story.mandates)
+    say("the providers' ledger beside ours")
+    for line in books.table():
+        say(line)
+    say("  equal to the penny, each obligation debited once" if books.balanced else "  THE LEDGERS DIFFER")
+    return books.balanced
+
+
+def _stay(world: World, seeded: Seeded) -> NoReturn:
+    say("the local world is up; in another terminal:")
+    say(f"  export API={world.api_url} KEY={seeded.key} PROVIDERS={world.simulators_url}")
+    say("Ctrl-C stops everything and keeps the state")
+    while True:
+        world.require_running()
+        time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"""One local world for all end-to-end tests, and what its functions logged beside each failure."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from local.world import Ports, World
+from local.world.environment import ROOT
+
+HOME = ROOT / ".local" / "e2e"
+FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+_WORLD = pytest.StashKey[World]()
+_NOISE = ("START RequestId", "END RequestId", "REPORT RequestId")
+
+
+@pytest.fixture(scope="session")
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """The template, deployed from nothing; schedules are off, so that a test says itself when the dispatcher runs."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    parameters = {
+        "BillingScheduleState": "DISABLED",
+        "AuthorizerCacheSeconds": "0",
+        # A provider that hangs must not hold up the tests for as long as it may hold up a partner.
+        "ProviderReadTimeout": "3",
+        "WorkerProviderReadTimeout": "3",
+    }
+    with World(HOME, Ports.free(), parameters) as world:
+        request.config.stash[_WORLD] = world
+        yield world
+        del request.config.stash[_WORLD]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "e2e" in item.path.relative_to(ROOT).parts:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.aws)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    world = item.config.stash.get(_WORLD, None)
+    if report.when == "call" and report.failed and world is not None:
+        for folder in FOLDERS:
+            lines = [line for line in world.logs(folder) if not line.startswith(_NOISE)][-10:]
+            if lines:
+                report.sections.append((f"log of {folder}", "\n".join(lines)))
+    return report

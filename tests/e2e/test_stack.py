@@ -1,0 +1,80 @@
+"""The deployed stack as AWS parts see it, before any handler has its say."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+import pytest
+import requests
+
+from local.world import World
+from local.world.environment import REGION
+from tests.unit.project.template import load_template, resources_of
+
+GATEWAY_RESPONSES = resources_of(load_template(), "AWS::Serverless::Api")["Api"]["GatewayResponses"]
+
+
+def assert_is_gateway_response(answer: requests.Response, kind: str) -> None:
+    expected = json.loads(GATEWAY_RESPONSES[kind]["ResponseTemplates"]["application/json"])
+    assert (answer.status_code, answer.json()) == (expected["status"], expected)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "unknown-key"}], ids=["no key", "unknown key"])
+def test_a_request_without_a_partners_key_gets_the_problem_document_for_it(
+    world: World, headers: dict[str, str]
+) -> None:
+    answer = requests.get(f"{world.api_url}/v1/plans", headers=headers, timeout=30)
+
+    assert_is_gateway_response(answer, "UNAUTHORIZED")
+
+
+def test_an_unknown_route_gets_the_problem_document_for_it(world: World) -> None:
+    answer = requests.get(f"{world.api_url}/v1/nothing", timeout=30)
+
+    assert_is_gateway_response(answer, "MISSING_AUTHENTICATION_TOKEN")
+
+
+def test_a_function_may_do_only_what_its_role_allows(world: World) -> None:
+    role = world.client("lambda").get_function_configuration(FunctionName=world.outputs["ReadFunctionName"])["Role"]
+    credentials = world.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    reader = boto3.client(
+        "dynamodb",
+        region_name=REGION,
+        endpoint_url=world.aws.url,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+    key = {"pk": {"S": "PROBE"}, "sk": {"S": "PROBE"}}
+
+    assert "Item" not in reader.get_item(TableName=world.outputs["TableName"], Key=key)
+    with pytest.raises(reader.exceptions.ClientError, match="AccessDenied"):
+        reader.put_item(TableName=world.outputs["TableName"], Item=key)
+
+
+def test_the_schedules_start_the_dispatcher_with_their_mode(world: World) -> None:
+    scheduler = world.client("scheduler")
+
+    schedules = [scheduler.get_schedule(Name=one["Name"]) for one in scheduler.list_schedules()["Schedules"]]
+
+    inputs = {one["ScheduleExpression"]: json.loads(one["Target"]["Input"]) for one in schedules}
+    assert inputs == {"rate(5 minutes)": {"mode": "run"}, "rate(1 hour)": {"mode": "sweep"}}
+    dispatcher = world.outputs["RecurringBillFunctionName"]
+    assert all(one["Target"]["Arn"].endswith(f":function:{dispatcher}") for one in schedules)
+
+
+def test_the_worker_takes_groups_from_the_queue_and_may_give_some_back(world: World) -> None:
+    [mapping] = world.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    assert mapping["State"] == "Enabled"
+    assert mapping["FunctionArn"].endswith(world.outputs["BillWorkerFunctionName"])
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_the_table_forgets_what_has_a_time_to_live(world: World) -> None:
+    answer = world.client("dynamodb").describe_time_to_live(TableName=world.outputs["TableName"])
+
+    assert answer["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}

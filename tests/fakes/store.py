@@ -1,0 +1,112 @@
+"""The Store port in memory: one dictionary a kind of row and one lock, with the semantics that DynamoDB's has."""
+
+import threading
+from collections.abc import Sequence
+from typing import override
+
+from pinbill.domain.change import Change
+from pinbill.domain.charges import Charge
+from pinbill.domain.journal import Entry
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import MandateInUse, SubscriptionExists, SubscriptionNotFound
+from pinbill.store import keys
+from pinbill.store.cursors import cursor_of, seq_of
+from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
+
+type Place = tuple[str, str]  # partner, subscription id
+
+
+class InMemoryStore(Store):
+    """Rows are the domain's own immutable objects; `subscriptions` and `entries` may be read by tests."""
+
+    def __init__(self) -> None:
+        self.subscriptions: dict[Place, Subscription] = {}
+        self.entries: dict[Place, list[Entry]] = {}
+        self._charges: dict[tuple[Place, str], Charge] = {}
+        self._numbers: dict[tuple[str, Msisdn], dict[str, str]] = {}  # of a partner: plan -> subscription id
+        self._mandates: dict[tuple[str, str], str] = {}
+        self._lock = threading.Lock()
+
+    @override
+    def subscription(self, partner: str, id: str) -> Subscription:
+        found = self.subscriptions.get((partner, id))
+        if found is None:
+            raise SubscriptionNotFound
+        return found
+
+    @override
+    def create(self, subscription: Subscription, entry: Entry) -> None:
+        place = (subscription.partner, subscription.id)
+        with self._lock:
+            plans = self._numbers.setdefault((subscription.partner, subscription.msisdn), {})
+            if subscription.plan_id in plans:
+                raise SubscriptionExists(plans[subscription.plan_id])
+            mandate = subscription.mandate and (subscription.partner, subscription.mandate.reference)
+            if mandate and mandate in self._mandates:
+                raise MandateInUse(self._mandates[mandate])
+            if place in self.subscriptions:
+                raise AssertionError("the id of a new subscription was used before")
+            plans[subscription.plan_id] = subscription.id
+            if mandate:
+                self._mandates[mandate] = subscription.id
+            self.subscriptions[place] = subscription
+            self.entries[place] = [entry]
+
+    @override
+    def commit(self, change: Change) -> None:
+        place = (change.before.partner, change.before.id)
+        with self._lock:
+            stored = self.subscription(*place)
+            if stored.version != change.before.version:
+                raise StaleVersion(stored)
+            self._check_charge(place, change)
+            entries = self.entries[place]
+            if [entry.seq for entry in change.entries] != [len(entries) + 1 + at for at in range(len(change.entries))]:
+                raise AssertionError("a journal entry exists that its subscription does not know of")
+            entries.extend(change.entries)
+            if change.charge:
+                self._charges[place, change.charge.key] = change.charge
+            self.subscriptions[place] = change.after
+            if change.ends:
+                self._release(change.before)
+
+    @override
+    def charge(self, partner: str, id: str, key: str) -> Charge | None:
+        keys.subscription_pk(partner, id)  # refuses an id that nobody can have
+        return self._charges.get(((partner, id), key))
+
+    @override
+    def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
+        keys.subscription_pk(partner, id)
+        below = seq_of(cursor) if cursor is not None else None
+        found = [
+            entry
+            for entry in reversed(self.entries.get((partner, id), []))
+            if (below is None or entry.seq < below) and (entry.attempt or not money_only)
+        ]
+        return Page(found[:limit], cursor_of(found[limit - 1].seq) if len(found) > limit else None)
+
+    @override
+    def with_number(self, partner: str, msisdn: Msisdn) -> Sequence[str]:
+        plans = self._numbers.get((partner, msisdn), {})
+        return [plans[plan] for plan in sorted(plans)]
+
+    @override
+    def with_mandate(self, partner: str, reference: str) -> str | None:
+        return self._mandates.get((partner, reference))
+
+    def _check_charge(self, place: Place, change: Change) -> None:
+        if change.charge is None:
+            return
+        stored = self._charges.get((place, change.charge.key))
+        claims = change.before.open_attempt is None
+        expected = change.charge.tries - 1 if claims else change.charge.tries
+        as_read = stored is None if change.charge_is_new else stored is not None and stored.tries == expected
+        if not as_read:
+            raise ChargeExists
+
+    def _release(self, ended: Subscription) -> None:
+        del self._numbers[ended.partner, ended.msisdn][ended.plan_id]
+        if ended.mandate:
+            del self._mandates[ended.partner, ended.mandate.reference]

@@ -1,0 +1,79 @@
+"""The store on the local AWS, where conditions and transactions hold under threads; moto's do not."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from pinbill.domain.subscription import Subscription
+from pinbill.store.due_index import DynamoDueIndex
+from pinbill.store.numbers import Numbers
+from pinbill.store.subscriptions import DynamoStore
+from pinbill.store.table import Table
+from pinbill.usecases.activities import Activities
+from pinbill.usecases.bill_worker import BillWorker
+from pinbill.usecases.cancel import Cancel
+from pinbill.usecases.charge import ChargeNow
+from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.payments import Payments
+from pinbill.usecases.ports import Rails, Store
+from tests.contracts.engines import local_client, local_endpoint, local_table
+from tests.fakes.catalog import InMemoryCatalog
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import SeededIds
+from tests.fakes.rails import FakeMandateRail, FakePhoneRail
+from tests.fakes.samples import PHONE_PLAN, PHONE_SERVICE, active, msisdn
+from tests.fakes.telemetry import RecordingTelemetry
+
+__all__ = ["local_client", "local_endpoint", "local_table"]
+
+SHARDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The shipped use cases on a store, with a scripted provider whose ledger is the judge."""
+
+    store: Store
+    phone: FakePhoneRail
+    payments: Payments
+    worker: BillWorker
+    charge: ChargeNow
+    cancel: Cancel
+
+    def subscribed(self, id: str, number: int) -> Subscription:
+        """A subscription whose second period is due."""
+        subscription, entry = active(id, number=msisdn(number))
+        self.store.create(subscription, entry)
+        return subscription
+
+
+def journey_on(store: Store) -> Journey:
+    phone, mandates, clock, telemetry = FakePhoneRail(), FakeMandateRail(), FakeClock(), RecordingTelemetry()
+    catalog = InMemoryCatalog()
+    catalog.put_service(PHONE_SERVICE)
+    catalog.put_plan(PHONE_PLAN)
+    payments = Payments(store, Rails(phone, mandates), clock, SeededIds(), telemetry)
+    follow_up = FollowUp(store, mandates, payments, clock, telemetry)
+    activities = Activities(store, phone, clock, telemetry)
+    return Journey(
+        store,
+        phone,
+        payments,
+        BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry),
+        ChargeNow(store, catalog, payments),
+        Cancel(store, catalog, activities, clock),
+    )
+
+
+def store_on(table: Table) -> DynamoStore:
+    return DynamoStore(table, Numbers(lambda: b"a key for tests"), SHARDS)
+
+
+@pytest.fixture
+def journey(local_table: Table) -> Journey:
+    return journey_on(store_on(local_table))
+
+
+@pytest.fixture
+def due(local_table: Table) -> DynamoDueIndex:
+    return DynamoDueIndex(local_table, SHARDS)
