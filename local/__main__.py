@@ -47,7 +47,6 @@ def main(arguments: list[str]) -> int:
 def play(world: World, seeded: Seeded) -> bool:
     """Play the journey; True when it went as it should and both ledgers agree."""
     office = BackOffice(world.simulators_url)
-    office.post("/control/magic/rearm")
     story = Story(
         Partner(world.api_url, seeded.key),
         office,

@@ -91,8 +91,8 @@ class BackOffice:
         return answer.json()
 
 
-def eventually[Found](look: Callable[[], Found | None], what: str, seconds: float = 90) -> Found:
-    """Look until there is something to see; raises JourneyError after `seconds`."""
+def eventually[Found](look: Callable[[], Found | None], what: str, seconds: float = 90, every: float = 0.2) -> Found:
+    """Look `every` so many seconds until there is something to see; raises JourneyError after `seconds`."""
     until = time.monotonic() + seconds
     while True:
         found = look()
@@ -100,4 +100,4 @@ def eventually[Found](look: Callable[[], Found | None], what: str, seconds: floa
             return found
         if time.monotonic() > until:
             raise JourneyError(f"waited {seconds:.0f} s in vain: {what}")
-        time.sleep(0.2)
+        time.sleep(every)

@@ -13,13 +13,14 @@ _GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 
 def fill_deployment_gaps(aws: LocalAws, stack_name: str) -> None:
-    """Make a deployed stack's gateway responses, time to live and queue concurrency what its template says."""
+    """Make a deployed stack's gateway responses, time to live, sending and queue concurrency as its template says."""
     cloudformation = aws.client("cloudformation")
     template: Any = cloudformation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
     resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
     fillers = {
         "AWS::ApiGateway::RestApi": _gateway_responses,
         "AWS::DynamoDB::Table": _time_to_live,
+        "AWS::IAM::Role": _batch_sending,
         "AWS::Lambda::EventSourceMapping": _maximum_concurrency,
     }
     for logical_id, resource in resources.items():
@@ -52,6 +53,19 @@ def _time_to_live(aws: LocalAws, table: str, properties: Mapping[str, Any]) -> N
     if wanted and dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"] == _NO_TIME_TO_LIVE:
         specification = {"Enabled": True, "AttributeName": wanted["AttributeName"]}
         dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
+
+
+def _batch_sending(aws: LocalAws, role: str, properties: Mapping[str, Any]) -> None:
+    """It asks for sqs:SendMessageBatch; in AWS that call is allowed by sqs:SendMessage and has no action of its own."""
+    iam = aws.client("iam")
+    for policy in properties.get("Policies", []):
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy["PolicyName"])["PolicyDocument"]
+        sending = [one for one in document["Statement"] if "sqs:SendMessage" in one["Action"]]
+        for statement in sending:
+            statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
+        if sending:
+            text = json.dumps(document)
+            iam.put_role_policy(RoleName=role, PolicyName=policy["PolicyName"], PolicyDocument=text)
 
 
 def _maximum_concurrency(aws: LocalAws, mapping: str, properties: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from local.world.child import Child
 from local.world.environment import ROOT, child_environment
 from local.world.errors import WorldError
 from local.world.local_aws import LocalAws
+from local.world.occupancy import Occupancy
 from local.world.ports import HOST, Ports
 from local.world.secret import SECRET_NAME, ensure_provider_secret
 
@@ -51,6 +52,7 @@ class World:
             **(parameters or {}),
         }
         self.outputs: dict[str, str] = {}
+        self._occupancy = Occupancy(self.home)
         self._simulators: Child | None = None
 
     @property
@@ -86,8 +88,9 @@ class World:
 
     def start(self) -> Self:
         """Start everything; raises WorldError with what to do, and leaves nothing running, when something fails."""
-        self.ports.require_free()
+        self._occupancy.take()
         try:
+            self.ports.require_free()
             self.aws.launch()
             simulators = self._launch_simulators()
             built = bundle.build(self.parameters["Architecture"])
@@ -117,6 +120,7 @@ class World:
             simulators, self._simulators = self._simulators, None
             if simulators is not None and not simulators.stop(_STOP_SECONDS):
                 say("the simulated providers did not end when asked and were killed")
+            self._occupancy.release()
 
     def __enter__(self) -> Self:
         return self.start()

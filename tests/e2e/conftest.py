@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -10,16 +9,14 @@ import pytest
 from local.world import Ports, World
 from local.world.environment import ROOT
 
-HOME = ROOT / ".local" / "e2e"
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 _WORLD = pytest.StashKey[World]()
 _NOISE = ("START RequestId", "END RequestId", "REPORT RequestId")
 
 
 @pytest.fixture(scope="session")
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The template, deployed from nothing; schedules are off, so that a test says itself when the dispatcher runs."""
-    shutil.rmtree(HOME, ignore_errors=True)
     parameters = {
         "BillingScheduleState": "DISABLED",
         "AuthorizerCacheSeconds": "0",
@@ -27,7 +24,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         "ProviderReadTimeout": "3",
         "WorkerProviderReadTimeout": "3",
     }
-    with World(HOME, Ports.free(), parameters) as world:
+    with World(tmp_path_factory.mktemp("world"), Ports.free(), parameters) as world:
         request.config.stash[_WORLD] = world
         yield world
         del request.config.stash[_WORLD]

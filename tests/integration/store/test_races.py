@@ -122,13 +122,17 @@ def test_charges_under_keys_of_their_own_are_each_taken_at_most_once(journey: Jo
     assert len(set(references)) == len(references)
 
 
+def _cancels(journey: Journey, id: str, answers: list[Subscription]) -> None:
+    answers.append(journey.cancel(PARTNER, id, When.NOW, "test"))
+
+
 def test_nothing_is_claimed_any_more_once_a_cancel_has_answered(journey: Journey) -> None:
     cancelled: list[Subscription] = []
     for n in range(ROUNDS):
         id = f"SUB{n}"
         journey.subscribed(id, n)
         at_once(
-            lambda id=id: cancelled.append(journey.cancel(PARTNER, id, When.NOW, "test")),
+            partial(_cancels, journey, id, cancelled),
             *[_charges(journey, id, f"key-{n}") for n in range(THREADS - 1)],
         )
         with pytest.raises(WrongState):

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from pinbill.domain.money import EXPONENTS, LARGEST_MINOR, Money
 from pinbill.errors import AmountInvalid, AmountTooPrecise, CurrencyUnknown
 
-ISO_EXPONENTS = dict.fromkeys(("AED", "AUD", "CAD", "CHF", "EUR", "GBP", "INR", "SAR", "USD", "ZAR"), 2) | {
-    "KWD": 3
-}
+ISO_EXPONENTS = dict.fromkeys(("AED", "AUD", "CAD", "CHF", "EUR", "GBP", "INR", "SAR", "USD", "ZAR"), 2) | {"KWD": 3}
 
 
 @pytest.mark.parametrize(

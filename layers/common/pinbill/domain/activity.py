@@ -28,12 +28,18 @@ def owe_log(change: Change, now: datetime) -> Change:
     after = change.after
     if not RULES[after.rail].has_activity or after.activity not in (Activity.NONE, Activity.LOG_DUE):
         return change
-    owed = change.set(activity=Activity.LOG_DUE, activity_tries=0)
+    # What was owed before may have been told without an answer: then log_withdrawn must not forget it.
+    tries = after.activity_tries + 1 if after.activity is Activity.LOG_DUE else 0
+    owed = change.set(activity=Activity.LOG_DUE, activity_tries=tries)
     return owed if after.state is State.PENDING else owed.timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
 
 
 def activity_acknowledged(subscription: Subscription, told: Activity, now: datetime) -> Change | None:
     """The provider acknowledged `told` (LOGGED or CLOSED); None when it was recorded already."""
+    if told is Activity.LOGGED and subscription.activity is Activity.CLOSED:
+        # A close overtook this log on its way: the provider has opened again what it had closed.
+        reopened = Change.of(subscription).set(activity=Activity.CLOSE_DUE, activity_tries=0)
+        return reopened.timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
     owed = {Activity.LOGGED: Activity.LOG_DUE, Activity.CLOSED: Activity.CLOSE_DUE}[told]
     if subscription.activity is not owed:
         return None
@@ -41,13 +47,20 @@ def activity_acknowledged(subscription: Subscription, told: Activity, now: datet
     return change if subscription.is_live or told is Activity.CLOSED else owe_close(change, now)
 
 
-def activity_failed(subscription: Subscription, now: datetime) -> Change:
-    """Not acknowledged: told again later, ever more slowly and without end."""
+def activity_failed(subscription: Subscription, now: datetime) -> Change | None:
+    """Not acknowledged: told again later, ever more slowly and without end; None when nothing is owed any more."""
+    if subscription.activity not in (Activity.LOG_DUE, Activity.CLOSE_DUE):
+        return None  # another process was acknowledged meanwhile; nothing would ever stop a timer set now
     tries = subscription.activity_tries + 1
     wait = min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
     return Change.of(subscription).set(activity_tries=tries).timers({Timer.ACTIVITY: now + wait})
 
 
-def log_withdrawn(subscription: Subscription) -> Change:
-    """LogActivity was proved not to have arrived: nothing is owed, and nothing has to be closed later."""
+def log_withdrawn(subscription: Subscription) -> Change | None:
+    """LogActivity was proved not to have arrived: nothing is owed, and nothing has to be closed later.
+
+    None when it is not owed, or was owed and perhaps told before: then the provider may know of the subscription.
+    """
+    if subscription.activity is not Activity.LOG_DUE or subscription.activity_tries:
+        return None
     return Change.of(subscription).set(activity=Activity.NONE)

@@ -10,6 +10,12 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.states import Event, State, advance
 from pinbill.domain.subscription import Subscription, Timer
 
+RULE_NAMES = {
+    CatchUp.BILL_LATEST: "catch_up_bill_latest",
+    CatchUp.FORGIVE: "catch_up_forgive",
+    CatchUp.BILL_EACH: "catch_up_cap",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class WriteOff:
@@ -32,21 +38,33 @@ def written_off(subscription: Subscription, plan: Plan, now: datetime) -> WriteO
     current = subscription.schedule.period_at(now)
     if current <= first:
         return None
-    if subscription.tries and plan.catch_up is CatchUp.BILL_EACH:
+    tried = subscription.tries > 0
+    last = _last_given_up(plan, first + 1 if tried else first, current)
+    if tried and last <= first:
         return WriteOff(first, first, "tries_used_up")
+    return WriteOff(first, last, RULE_NAMES[plan.catch_up]) if last >= first else None
+
+
+def _last_given_up(plan: Plan, missed: int, current: int) -> int:
+    """The last period that the policy gives up when `missed` is the first that nobody asked for and `current` runs."""
     match plan.catch_up:
         case CatchUp.BILL_LATEST:
-            return WriteOff(first, current - 1, "catch_up_bill_latest")
+            return current - 1
         case CatchUp.FORGIVE:
-            return WriteOff(first, current, "catch_up_forgive")
+            return current if missed < current else current - 1
         case CatchUp.BILL_EACH:
-            beyond = current - plan.catch_up_cap
-            return WriteOff(first, beyond, "catch_up_cap") if beyond >= first else None
+            return current - plan.catch_up_cap
 
 
-def write_off(subscription: Subscription, periods: WriteOff, now: datetime) -> Change:
-    """Give up `periods`; the bill timer moves to the first period that is still to be billed."""
-    assert subscription.schedule is not None  # written_off answers only for a subscription with a schedule
+def write_off(subscription: Subscription, periods: WriteOff, now: datetime) -> Change | None:
+    """Give up `periods`; the bill timer moves to the first period that is still to be billed.
+
+    None when they are not to be given up any more: claimed or settled by somebody else, or cancelled.
+    """
+    if subscription.schedule is None or subscription.next_period != periods.first:
+        return None
+    if subscription.open_attempt or subscription.cancel_at or not subscription.is_due(Timer.BILL, now):
+        return None
     following = periods.last + 1
     change = Change.of(subscription).set(next_period=following, tries=0)
     change = change.timers({Timer.BILL: subscription.schedule.start(following)})

@@ -104,7 +104,7 @@ def clock() -> Key:
 
 
 def shard_of(subscription_id: str, shards: int) -> int:
-    """The same in every process and release. Lowering `shards` would strand rows in shards that nobody reads."""
+    """The same in every process. Lowering `shards` would leave rows in shards that nobody reads any more."""
     return zlib.crc32(subscription_id.encode()) % shards
 
 

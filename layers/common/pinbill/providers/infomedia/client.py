@@ -30,8 +30,8 @@ class InfomediaClient:
 
     def send_pin(self, order: PinOrder) -> CallResult:
         """Let Infomedia send a PIN by SMS."""
-        fields = {
-            "amount": str(order.price.major),
+        fields: dict[str, str | Decimal] = {
+            "amount": order.price.major,
             "frequency": _frequency(order.recurrence),
             "description": order.description,
             "reference": order.reference,

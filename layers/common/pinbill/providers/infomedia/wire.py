@@ -86,16 +86,16 @@ def check(overrides: Mapping[str, str]) -> None:
 
 
 def _is_allowed(call: str, rest: str, value: str) -> bool:
-    name, _, aspect = rest.partition(".")
+    name, dot, aspect = rest.partition(".")
     if rest == "path":
         return re.fullmatch(r"[A-Za-z0-9]{1,60}", value) is not None
     if name == "extra":
         return _WIRE_NAME.fullmatch(aspect) is not None
-    if name not in CALLS[call].fields:
+    if name not in CALLS[call].fields or bool(dot) is not bool(aspect):
         return False
     match aspect:
         case "":
-            omitted = not value and rest == name and name not in _NEVER_OMITTED[call]
+            omitted = not value and name not in _NEVER_OMITTED[call]
             return omitted or _WIRE_NAME.fullmatch(value) is not None
         case "type":
             return name in _TYPED and value in ("string", "number")

@@ -1,0 +1,139 @@
+"""Everything that the domain can hold, for properties of the item mappings."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureClass, Obligation
+from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
+from pinbill.domain.charges import Charge
+from pinbill.domain.dunning import Dunning
+from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.money import EXPONENTS, Money
+from pinbill.domain.periods import Recurrence, Schedule, Unit
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Activity, Delivery, Mandate, PinSession, Subscription, Timer
+from tests.fakes.samples import msisdn
+
+counts = st.integers(0, 10**9)
+texts = st.text(max_size=30)
+words = st.text(min_size=1, max_size=30)
+names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
+ids = st.from_regex(r"[A-Za-z0-9]{1,26}", fullmatch=True)
+hashes = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
+times = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+local_times = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31))  # noqa: DTZ001
+lengths = st.integers(0, 10**8).map(lambda seconds: timedelta(seconds=seconds))
+money = st.builds(Money, st.integers(1, 10**9), st.sampled_from(sorted(EXPONENTS)))
+numbers = st.integers(0, 999).map(msisdn)
+zones = st.sampled_from(["Europe/London", "Asia/Kolkata", "UTC"])
+recurrences = st.builds(Recurrence, st.sampled_from(Unit), st.integers(1, 366))
+networks = st.none() | st.tuples(st.from_regex(r"\d{3}", fullmatch=True), st.from_regex(r"\d{2,3}", fullmatch=True))
+obligations = st.builds(Obligation, period=counts) | st.builds(Obligation, charge=hashes)
+attempts = st.builds(
+    Attempt,
+    id=words,
+    kind=st.sampled_from(AttemptKind),
+    obligation=obligations,
+    number=counts,
+    owner=words,
+    amount=money,
+    claimed_at=times,
+    state=st.sampled_from(AttemptState),
+    code=st.none() | texts,
+    failure=st.none() | st.sampled_from(FailureClass),
+    meaning=texts,
+    provider_reference=st.none() | texts,
+    settled_at=st.none() | times,
+    follow_ups=counts,
+)
+pins = st.builds(PinSession, times, times, sends=counts, tries=counts, delivery=st.sampled_from(Delivery))
+mandates = st.builds(Mandate, words, money)
+subscriptions = st.builds(
+    Subscription,
+    partner=names,
+    id=ids,
+    plan_id=names,
+    service_id=names,
+    rail=st.sampled_from(RailName),
+    msisdn=numbers,
+    price=money,
+    recurrence=recurrences,
+    zone=zones,
+    created_at=times,
+    state=st.sampled_from(State),
+    version=counts,
+    seq=counts,
+    network=networks,
+    mandate=st.none() | mandates,
+    pin=st.none() | pins,
+    schedule=st.none() | st.builds(Schedule, local_times, zones, recurrences),
+    next_period=counts,
+    attempts=counts,
+    tries=counts,
+    open_attempt=st.none() | attempts,
+    past_due_since=st.none() | times,
+    activity=st.sampled_from(Activity),
+    activity_tries=counts,
+    cancel_at=st.none() | times,
+    ended_at=st.none() | times,
+    end_reason=st.none() | texts,
+    timers=st.dictionaries(st.sampled_from(Timer), times),
+)
+entries = st.builds(
+    Entry,
+    seq=st.integers(1, 10**9),
+    at=times,
+    kind=st.sampled_from(EntryKind),
+    state=st.sampled_from(State),
+    attempt=st.none() | attempts,
+    detail=st.dictionaries(words, texts | st.integers(-(10**12), 10**12)),
+)
+charges = st.builds(
+    Charge,
+    key=hashes,
+    body=hashes,
+    amount=money,
+    description=texts,
+    created_at=times,
+    attempt=attempts,
+    tries=counts,
+)
+pin_rules = st.builds(PinRules, lengths, counts, counts, lengths, lengths)
+services = st.builds(
+    Service,
+    partner=names,
+    id=names,
+    rail=st.sampled_from(RailName),
+    name=texts,
+    account=texts,
+    product_id=counts,
+    billing_product_id=counts,
+    activity_order=st.sampled_from(ActivityOrder),
+    receipt_owed_by=texts,
+    pin=pin_rules,
+    wire=st.dictionaries(words, texts),
+    pin_codes=st.dictionaries(words, texts),
+    callback_hash=st.none() | hashes,
+)
+dunnings = st.builds(
+    Dunning,
+    lengths,
+    lengths,
+    st.dictionaries(st.sampled_from(FailureClass), st.lists(lengths, max_size=5).map(tuple)),
+)
+plans = st.builds(
+    Plan,
+    partner=names,
+    id=names,
+    service_id=names,
+    name=texts,
+    price=money,
+    recurrence=recurrences,
+    zone=zones,
+    trial_days=counts,
+    catch_up=st.sampled_from(CatchUp),
+    catch_up_cap=counts,
+    dunning=dunnings,
+    retired=st.booleans(),
+)

@@ -1,0 +1,88 @@
+"""Rows that hold a number, where they are not as they should be."""
+
+import pytest
+
+from pinbill.domain.change import Change
+from pinbill.domain.ending import When, cancel
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import ConcurrentChange, MandateInUse
+from pinbill.store import keys
+from pinbill.store.numbers import Numbers
+from pinbill.store.subscriptions import HOLDER, DynamoStore
+from pinbill.store.table import Delete, Put, Table
+from tests.fakes.clock import START
+from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, mandate, msisdn, pending
+from tests.unit.store.scripted_client import ScriptedClient, cancelled
+
+NUMBERS = Numbers(lambda: b"a key for tests")
+
+
+@pytest.fixture
+def store(table: Table) -> DynamoStore:
+    return DynamoStore(table, NUMBERS, 4)
+
+
+@pytest.fixture
+def subscription(store: DynamoStore) -> Subscription:
+    created, entry = pending(plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
+    store.create(created, entry)
+    return created
+
+
+def _cancel(subscription: Subscription) -> Change:
+    change = cancel(subscription, When.NOW, "test", START)
+    assert change is not None
+    return change
+
+
+def _number_row(subscription: Subscription) -> keys.Key:
+    return keys.number(PARTNER, NUMBERS.fingerprint(msisdn()), subscription.plan_id)
+
+
+def test_a_cancel_succeeds_although_another_subscription_holds_the_number_and_leaves_it_to_that(
+    store: DynamoStore, table: Table, subscription: Subscription
+) -> None:
+    table.write([Put({**_number_row(subscription), HOLDER: "OTHER"})], "W1")
+    change = _cancel(subscription)
+    store.commit(change)
+    assert store.subscription(PARTNER, subscription.id) == change.after
+    assert store.with_number(PARTNER, msisdn()) == ["OTHER"]
+    assert store.with_mandate(PARTNER, "mandate-1") is None
+
+
+def test_a_cancel_succeeds_although_other_subscriptions_hold_number_and_mandate(
+    store: DynamoStore, table: Table, subscription: Subscription
+) -> None:
+    table.write([Put({**_number_row(subscription), HOLDER: "OTHER"})], "W1")
+    table.write([Put({**keys.mandate(PARTNER, "mandate-1"), HOLDER: "OTHER"})], "W2")
+    store.commit(_cancel(subscription))
+    assert store.with_number(PARTNER, msisdn()) == ["OTHER"]
+    assert store.with_mandate(PARTNER, "mandate-1") == "OTHER"
+
+
+def test_a_cancel_succeeds_although_the_number_is_free_already(
+    store: DynamoStore, table: Table, subscription: Subscription
+) -> None:
+    table.write([Delete(_number_row(subscription))], "W1")
+    change = _cancel(subscription)
+    store.commit(change)
+    assert store.subscription(PARTNER, subscription.id) == change.after
+
+
+def _answering(*answers: object) -> DynamoStore:
+    client: object = ScriptedClient(*answers)  # type: ignore[arg-type]
+    return DynamoStore(Table(client, "pinbill"), NUMBERS, 4)  # type: ignore[arg-type]
+
+
+def test_a_holder_that_the_failed_condition_does_not_show_is_looked_up() -> None:
+    row = {"Item": {HOLDER: {"S": "OTHER"}}}
+    store = _answering(cancelled("None", "None", "None", "ConditionalCheckFailed"), row)
+    with pytest.raises(MandateInUse) as refused:
+        store.create(*pending(plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate()))
+    assert refused.value.subscription_id == "OTHER"
+
+
+def test_a_number_that_was_freed_in_the_moment_of_the_refusal_may_be_asked_for_again() -> None:
+    store = _answering(cancelled("None", "None", "ConditionalCheckFailed"), {})
+    with pytest.raises(ConcurrentChange):
+        store.create(*pending())

@@ -1,0 +1,37 @@
+"""What is stored in a number's stead."""
+
+from pinbill.store.numbers import Numbers
+from tests.fakes.samples import msisdn
+
+
+def test_a_fingerprint_is_the_keyed_hash_of_the_number() -> None:
+    numbers = Numbers(lambda: b"key")
+    # openssl dgst -sha256 -hmac key
+    assert numbers.fingerprint(msisdn(123)) == "d828cfeae6a562ec193d32362a3e2d4aa6f5bf27b91114500e56f8ae1479e791"
+
+
+def test_fingerprints_differ_by_number_and_by_key() -> None:
+    one, other = Numbers(lambda: b"key"), Numbers(lambda: b"another key")
+    fingerprints = {one.fingerprint(msisdn(1)), one.fingerprint(msisdn(2)), other.fingerprint(msisdn(1))}
+    assert len(fingerprints) == 3
+
+
+def test_the_key_is_fetched_at_its_first_use_and_once() -> None:
+    fetched: list[bytes] = []
+
+    def key() -> bytes:
+        fetched.append(b"key")
+        return b"key"
+
+    numbers = Numbers(key)
+    assert numbers.open(numbers.seal(msisdn(1))) == msisdn(1)
+    assert fetched == []
+    numbers.fingerprint(msisdn(1))
+    numbers.fingerprint(msisdn(2))
+    assert fetched == [b"key"]
+
+
+def test_the_key_is_not_shown() -> None:
+    numbers = Numbers(lambda: b"a secret key")
+    numbers.fingerprint(msisdn(1))
+    assert "secret" not in repr(numbers)
