@@ -41,11 +41,11 @@ class Books:
         for currency in sorted({row.currency for row in self.rows}):
             theirs = sum(row.theirs or 0 for row in self.rows if row.currency == currency)
             ours = sum(row.ours or 0 for row in self.rows if row.currency == currency)
-            yield f"  {'total ' + currency:<72}{Decimal(theirs) / 100:>12}{Decimal(ours) / 100:>12}"
+            yield f"  {'total ' + currency:<72}{Decimal(theirs) / 100:>12.2f}{Decimal(ours) / 100:>12.2f}"
 
 
 def _money(minor: int | None, row: Row) -> str:
-    return "-" if minor is None else f"{Decimal(minor) / 100} {row.currency}"
+    return "-" if minor is None else f"{Decimal(minor) / 100:.2f} {row.currency}"
 
 
 def compare(partner: Partner, office: BackOffice, subscriptions: Iterable[str], mandates: Iterable[str]) -> Books:

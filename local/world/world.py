@@ -49,6 +49,7 @@ class World:
             "InfomediaBaseUrl": self.simulators_url,
             "SignzyBaseUrl": self.simulators_url,
             "ProviderSecretName": SECRET_NAME,
+            "BillingIntervalSeconds": "60",
             **(parameters or {}),
         }
         self.outputs: dict[str, str] = {}

@@ -33,6 +33,19 @@ def _ids(rows: Iterable[DueRow]) -> list[str]:
     return [row.subscription_id for row in rows]
 
 
+def _read_on(due: DueIndex, limit: int) -> list[str]:
+    """All ids, read a few at a time, each reading from the last position on."""
+    read: list[str] = []
+    for shard in range(due.shards):
+        after = None
+        while rows := due.rows(RailName.INFOMEDIA, shard, after, LATER, limit):
+            assert len(rows) <= limit
+            read += _ids(rows)
+            assert len(read) <= 50, "the reading has no end"
+            after = rows[-1].position
+    return read
+
+
 def _shard_of(due: DueIndex, id: str) -> int:
     (shard,) = (
         shard for shard in range(due.shards) if id in _ids(due.rows(RailName.INFOMEDIA, shard, None, LATER, 100))
@@ -84,26 +97,13 @@ def test_a_reading_goes_on_after_its_last_position_without_gap_or_repeat(store: 
     ids = [f"SUB{n:02}" for n in range(24)]
     for n, id in enumerate(ids):
         _waiting(store, id, {Timer.BILL: START + (n // 4) * MICROSECOND}, n)
-    read: list[str] = []
-    for shard in range(due.shards):
-        after = None
-        while rows := due.rows(RailName.INFOMEDIA, shard, after, LATER, 2):
-            assert len(rows) <= 2
-            read += _ids(rows)
-            after = rows[-1].position
-    assert sorted(read) == ids
+    assert sorted(_read_on(due, 2)) == ids
 
 
 def test_an_id_that_begins_like_the_last_one_read_is_not_skipped(store: Store, due: DueIndex) -> None:
     for n, id in enumerate(["SUB1", "SUB1A", "SUB10", "SUB1a"]):
         _waiting(store, id, {Timer.BILL: START}, n)
-    read = []
-    for shard in range(due.shards):
-        after = None
-        while rows := due.rows(RailName.INFOMEDIA, shard, after, LATER, 1):
-            read += _ids(rows)
-            after = rows[-1].position
-    assert sorted(read) == ["SUB1", "SUB10", "SUB1A", "SUB1a"]
+    assert sorted(_read_on(due, 1)) == ["SUB1", "SUB10", "SUB1A", "SUB1a"]
 
 
 def test_the_position_of_a_time_stands_before_what_is_due_then_and_after_what_was_due_before(

@@ -102,7 +102,7 @@ def _members(record: dict[str, Any], logger: Logger) -> list[tuple[str, str]]:
     try:
         return WorkMessage.model_validate_json(record["body"]).subscriptions
     except ValidationError:
-        logger.error("message_not_ours", extra={"message": record["messageId"]})
+        logger.error("message_not_ours", extra={"message_id": record["messageId"]})
         return []
 
 

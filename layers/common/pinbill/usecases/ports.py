@@ -42,7 +42,7 @@ class StaleVersion(Exception):
 
 
 class ChargeExists(Exception):
-    """A new charge's key is in the store already."""
+    """The charge is not as the change found it: a new one's key is in use, or another repeat has tried it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Store(Protocol):
     def commit(self, change: Change) -> None:
         """Write the change as a whole.
 
-        Raises StaleVersion when somebody else wrote first, ChargeExists for a new charge whose key was used before.
+        Raises StaleVersion when somebody else wrote first; else ChargeExists when the charge is not as it was read.
         """
         ...
 

@@ -1,0 +1,244 @@
+"""All use cases over fakes, with places where a test can fail a write or let somebody else act in between."""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, override
+
+from pinbill.domain.catalog import RailName
+from pinbill.domain.change import Change
+from pinbill.domain.ending import When
+from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.money import Money
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.periods import Schedule
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Activity, Mandate, Subscription
+from pinbill.errors import StoreUnavailable
+from pinbill.usecases.activities import Activities
+from pinbill.usecases.bill_worker import BillWorker
+from pinbill.usecases.callback import Callback, Report
+from pinbill.usecases.cancel import Cancel
+from pinbill.usecases.charge import ChargeCommand, Charged, ChargeNow
+from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.payments import Payments
+from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
+from pinbill.usecases.pin_request import PinRequest, Subscribe
+from pinbill.usecases.ports import CallResult, PinCheck, PinOrder, Rails, Subscriber
+from tests.fakes.catalog import InMemoryCatalog
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import SeededIds
+from tests.fakes.rails import FakeBills, FakeMandateRail, FakePhoneRail
+from tests.fakes.store import InMemoryStore
+from tests.fakes.telemetry import RecordingTelemetry
+from tests.unit.domain import invariants
+from tests.unit.domain.samples import BANK, NUMBER, PHONE, plan, service, standing
+
+PIN = "1234"
+Fault = Literal["", "lost", "applied"]
+CLOSED = {
+    EntryKind.ATTEMPT_PAID,
+    EntryKind.ATTEMPT_DECLINED,
+    EntryKind.ATTEMPT_NOT_SENT,
+    EntryKind.ATTEMPT_NOT_CHARGED,
+}
+
+
+class FaultyStore(InMemoryStore):
+    """`faults` are those of the next commits; `after_read` happens once, after the next reading and before its use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: deque[Fault] = deque()
+        self.after_read: Callable[[], object] | None = None
+        self.before_commit: Callable[[], object] | None = None
+        self.changes: list[Change] = []
+
+    @override
+    def subscription(self, partner: str, id: str) -> Subscription:
+        found = super().subscription(partner, id)
+        happens, self.after_read = self.after_read, None
+        if happens:
+            happens()
+        return found
+
+    @override
+    def commit(self, change: Change) -> None:
+        happens, self.before_commit = self.before_commit, None
+        if happens:
+            happens()
+        fault = self.faults.popleft() if self.faults else ""
+        if fault == "lost":
+            raise StoreUnavailable
+        super().commit(change)
+        self.changes.append(change)
+        invariants.check_change(change)
+        if fault == "applied":
+            raise StoreUnavailable
+
+
+class InterruptedPhoneRail(FakePhoneRail):
+    """`during` happens once, while a call of that kind is under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.during: dict[str, Callable[[], object]] = {}
+
+    @override
+    def _answer(self, kind: str, asked: PinOrder | PinCheck | tuple[Subscriber, str]) -> CallResult:
+        happens = self.during.pop(kind, None)
+        if happens:
+            happens()
+        return super()._answer(kind, asked)
+
+
+class World:
+    """One partner, one plan, one user; `clock` stands still until it is moved."""
+
+    def __init__(
+        self, rail: RailName = PHONE, *, service_changes: dict[str, Any] | None = None, **changes: Any
+    ) -> None:
+        self.store, self.catalog, self.clock = FaultyStore(), InMemoryCatalog(), FakeClock()
+        self.telemetry, self.ids = RecordingTelemetry(), SeededIds()
+        self.phone, self.bank = InterruptedPhoneRail(), FakeMandateRail()
+        self.rail = rail
+        self.plan, self.service = plan(rail, **changes), service(rail, **(service_changes or {}))
+        self.catalog.put_plan(self.plan)
+        self.catalog.put_service(self.service)
+        self.payments = Payments(self.store, Rails(self.phone, self.bank), self.clock, self.ids, self.telemetry)
+        self.activities = Activities(self.store, self.phone, self.clock, self.telemetry)
+        self.follow_up = FollowUp(self.store, self.bank, self.payments, self.clock, self.telemetry)
+        self.pin_request = PinRequest(self.store, self.catalog, self.phone, self.clock, self.ids)
+        self.pin_confirm = PinConfirm(self.store, self.catalog, self.phone, self.payments, self.activities, self.clock)
+        self.charge_now = ChargeNow(self.store, self.catalog, self.payments)
+        self.canceller = Cancel(self.store, self.catalog, self.activities, self.clock)
+        self.worker = BillWorker(
+            self.store, self.catalog, self.payments, self.follow_up, self.activities, self.clock, self.telemetry
+        )
+        self.callback = Callback(
+            self.store, self.catalog, self.payments, self.follow_up, self.activities, self.clock, self.telemetry
+        )
+        self.id = ""
+
+    # --- what a partner, the schedule and a provider do
+
+    def subscribe(self, msisdn: str = NUMBER, **changes: Any) -> Subscription:
+        mandate = Mandate("mandate-1", Money(10_000, "GBP")) if self.rail is BANK else None
+        network = ("234", "02") if self.rail is PHONE else None
+        command = Subscribe(self.plan.partner, self.plan.id, Msisdn(msisdn), network, mandate)
+        subscription = self.pin_request.subscribe(replace(command, **changes))
+        self.id = subscription.id
+        return subscription
+
+    def resend(self) -> Subscription:
+        return self.pin_request.resend(self.plan.partner, self.id)
+
+    def confirm(self) -> Confirmed:
+        return self.pin_confirm(self.plan.partner, self.id, PIN if self.rail is PHONE else None)
+
+    def charge(self, key: str | None = "key-1", minor: int = 99, currency: str = "GBP", text: str = "extra") -> Charged:
+        return self.charge_now(ChargeCommand(self.plan.partner, self.id, key, Money(minor, currency), text))
+
+    def cancel(self, when: When = When.NOW) -> Subscription:
+        return self.canceller(self.plan.partner, self.id, when, "test")
+
+    def wake(self) -> Subscription:
+        return self.worker.wake(self.plan.partner, self.id)
+
+    def report(self, report: Report) -> None:
+        self.callback(self.service, report)
+
+    # --- where a test starts
+
+    def active(self) -> Subscription:
+        """Subscribed, confirmed and paid for its first period."""
+        self.subscribe()
+        return self.confirm().subscription
+
+    def due(self) -> Subscription:
+        """Active, with its second period due now."""
+        subscription = self.active()
+        assert subscription.schedule is not None
+        self.clock.set(subscription.schedule.start(2))
+        return subscription
+
+    def in_state(self, state: State) -> Subscription:
+        """A subscription that was put into `state` with a bill that is due now, where it has one."""
+        made = {State.PENDING: self.subscribe, State.ACTIVE: self.due}.get(state)
+        if made:
+            return made()
+        subscription = self.due()
+        stored = sample_in(state, subscription, self.clock.now())
+        self.store.subscriptions[self.plan.partner, self.id] = stored
+        if not stored.is_live:
+            self.store._release(subscription)
+        return stored
+
+    # --- what a test looks at
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @property
+    def subscription(self) -> Subscription:
+        return self.store.subscriptions[self.plan.partner, self.id]
+
+    @property
+    def bills(self) -> FakeBills:
+        return self.phone if self.rail is PHONE else self.bank
+
+    @property
+    def entries(self) -> list[Entry]:
+        return self.store.entries[self.plan.partner, self.id]
+
+    @property
+    def kinds(self) -> list[EntryKind]:
+        return [entry.kind for entry in self.entries]
+
+    @property
+    def debits(self) -> list[str]:
+        """What the provider has taken, as obligations: judged by its ledger, named by our claims."""
+        return [self.obligations[debit.reference] for debit in self.bills.ledger]
+
+    @property
+    def obligations(self) -> dict[str, str]:
+        """Which obligation every reference stands for, by the claims that were written."""
+        attempts = [change.after.open_attempt for change in self.store.changes]
+        return {attempt.id: str(attempt.obligation) for attempt in attempts if attempt}
+
+    def after(self, **by: float) -> None:
+        self.clock.advance(timedelta(**by))
+
+    def check(self) -> None:
+        """No obligation was debited twice, nothing sleeps, and both ledgers agree on what is settled."""
+        invariants.check(self.subscription)
+        assert all(times == 1 for times in Counter(self.debits).values()), f"debited twice: {self.debits}"
+        paid = {e.attempt.id for e in self.entries if e.attempt and e.kind is EntryKind.ATTEMPT_PAID}
+        closed = {e.attempt.id for e in self.entries if e.attempt and e.kind in CLOSED}
+        taken = {debit.reference for debit in self.bills.ledger}
+        assert paid <= taken
+        assert taken & closed <= paid, "a debit that our ledger denies"
+        open_attempt = self.subscription.open_attempt
+        assert taken - closed <= ({open_attempt.id} if open_attempt else set()), "a debit that nobody follows"
+
+
+def sample_in(state: State, active: Subscription, now: datetime) -> Subscription:
+    """`active` as if it had come into `state`."""
+    like = standing(state, active.rail, now)
+    schedule = active.schedule
+    if state is State.TRIALING:
+        schedule = Schedule.starting(now, active.zone, active.recurrence)
+    return replace(
+        active,
+        state=state,
+        schedule=schedule,
+        next_period=1 if state is State.TRIALING else active.next_period,
+        tries=like.tries,
+        past_due_since=like.past_due_since,
+        timers=like.timers,
+        activity=like.activity if active.activity is not Activity.NONE else Activity.NONE,
+        ended_at=like.ended_at,
+        end_reason=like.end_reason,
+    )
