@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run ops test lint unit integration e2e build validate lock clean
+.PHONY: help setup run clock ops test lint unit integration e2e build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -11,6 +11,8 @@ SAM := AWS_DEFAULT_REGION=eu-west-2 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 ARCHITECTURE ?= arm64
 # Passed on to pytest, for example ARGS='-k cancel -x'.
 ARGS ?=
+# Of `make clock`.
+DAYS ?= 1
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,6 +23,9 @@ setup: ## Make the virtual environments from their locks (done by every other ta
 
 run: setup ## Start the local world and run the journey in it; Ctrl-C stops it and keeps the state
 	@PYTHONPATH=layers/common $(PY) -m local $(if $(ONCE),--once)
+
+clock: setup ## Move the running local world forward in time, for example make clock DAYS=7
+	@PYTHONPATH=layers/common $(PY) -m local.clock --days $(DAYS)
 
 ops: setup ## Operator commands, for example make ops ARGS="--table NAME create-key acme"
 	@PYTHONPATH=layers/common $(PY) -m ops $(ARGS)

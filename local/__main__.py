@@ -50,7 +50,7 @@ def play(world: World, seeded: Seeded) -> bool:
     story = Story(
         Partner(world.api_url, seeded.key),
         office,
-        lambda seconds: move_clock(world, seeded.table, seconds),
+        lambda seconds: move_clock(seeded.table, world.simulators_url, seconds),
         lambda: world.invoke("RecurringBillFunction", {"mode": "run"}),
     )
     say("the journey")
@@ -68,8 +68,12 @@ def play(world: World, seeded: Seeded) -> bool:
 
 
 def _stay(world: World, seeded: Seeded) -> NoReturn:
-    say("the local world is up; in another terminal:")
-    say(f"  export API={world.api_url} KEY={seeded.key} PROVIDERS={world.simulators_url}")
+    tour = world.home / "tour.env"
+    tour.write_text(f"export API={world.api_url} KEY={seeded.key} PROVIDERS={world.simulators_url}\n")
+    tour.chmod(0o600)
+    say("the local world is up; README.md has a tour for another terminal, which begins with:  source .local/tour.env")
+    say(f"  API        {world.api_url}")
+    say(f"  handsets   {world.simulators_url}/handset?html=1")
     say("Ctrl-C stops everything and keeps the state")
     while True:
         world.require_running()

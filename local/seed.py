@@ -38,17 +38,18 @@ def seed(world: World) -> Seeded:
         "infomedia": operator.create_callback(PARTNER, "games"),
         "signzy": operator.create_callback(PARTNER, "fitness"),
     }
-    _post(world, "/control/callbacks", {rail: world.api_url + path for rail, path in paths.items()})
-    _post(world, "/control/clock", {"offset_seconds": read_offset(table)})
+    _post(world.simulators_url, "/control/callbacks", {rail: world.api_url + path for rail, path in paths.items()})
+    _post(world.simulators_url, "/control/clock", {"offset_seconds": read_offset(table)})
     return Seeded(kept.read_text(), table)
 
 
-def move_clock(world: World, table: Table, seconds: int) -> None:
-    """Move our test clock and the providers' clock forward together."""
+def move_clock(table: Table, simulators_url: str, seconds: int) -> int:
+    """Move our test clock and the providers' clock forward together; returns how far ahead of real time they are."""
     offset = read_offset(table) + seconds
     set_offset(table, offset)
-    _post(world, "/control/clock", {"offset_seconds": offset})
+    _post(simulators_url, "/control/clock", {"offset_seconds": offset})
+    return offset
 
 
-def _post(world: World, path: str, body: dict[str, object]) -> None:
-    requests.post(world.simulators_url + path, json=body, timeout=TIMEOUT).raise_for_status()
+def _post(simulators_url: str, path: str, body: dict[str, object]) -> None:
+    requests.post(simulators_url + path, json=body, timeout=TIMEOUT).raise_for_status()

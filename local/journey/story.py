@@ -27,8 +27,8 @@ class Story:
 
     partner: Partner
     office: BackOffice
-    move_clock: Callable[[int], None]
-    run_billing: Callable[[], None]
+    move_clock: Callable[[int], object]
+    run_billing: Callable[[], object]
     made: list[str] = field(default_factory=list)
     mandates: list[str] = field(default_factory=list)
     steps: int = 0

@@ -26,7 +26,7 @@ def deploy(aws: LocalAws, built: Path, parameters: Mapping[str, str], home: Path
     wanted = hashlib.sha256(json.dumps([bundle.fingerprint_of(built), sorted(parameters.items())]).encode()).hexdigest()
     record = home / "state" / "deployed.sha256"
     cloudformation = aws.client("cloudformation")
-    outputs = _outputs(cloudformation)
+    outputs = outputs_of(cloudformation)
     if outputs is None or not record.exists() or record.read_text() != wanted:
         record.unlink(missing_ok=True)
         with step("deploy"):
@@ -39,7 +39,7 @@ def deploy(aws: LocalAws, built: Path, parameters: Mapping[str, str], home: Path
                 raise WorldError(f"{error}{hint}") from error
             fill_deployment_gaps(aws, STACK_NAME)
         record.write_text(wanted)
-        outputs = _outputs(cloudformation)
+        outputs = outputs_of(cloudformation)
     if outputs is None:
         raise WorldError(f"the stack {STACK_NAME} is not complete; make clean starts from nothing")
     return outputs
@@ -56,7 +56,8 @@ def _sam_deploy(endpoint: str, built: Path, parameters: Mapping[str, str], home:
     run_to_end("sam deploy", command, environment, log, built, seconds=180)
 
 
-def _outputs(cloudformation: Any) -> dict[str, str] | None:
+def outputs_of(cloudformation: Any) -> dict[str, str] | None:
+    """The deployed stack's outputs by name; None where it is not deployed."""
     try:
         stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     except ClientError:

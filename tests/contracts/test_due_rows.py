@@ -88,9 +88,9 @@ def test_rows_come_in_the_order_of_time(store: Store, due: DueIndex) -> None:
 
 
 def test_until_is_exact_to_the_microsecond(store: Store, due: DueIndex) -> None:
-    _waiting(store, "SUB1", {Timer.BILL: START})
-    assert _ids(_all(due, until=START)) == ["SUB1"]
-    assert _all(due, until=START - MICROSECOND) == []
+    _waiting(store, "SUB1", {Timer.BILL: START + MICROSECOND})
+    assert _ids(_all(due, until=START + MICROSECOND)) == ["SUB1"]
+    assert _all(due, until=START) == []
 
 
 def test_a_reading_goes_on_after_its_last_position_without_gap_or_repeat(store: Store, due: DueIndex) -> None:

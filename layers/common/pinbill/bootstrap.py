@@ -68,6 +68,11 @@ class Parts:
         self.telemetry = LogTelemetry(self.logger)
         self.ids = RandomIds()
 
+    @property
+    def aws_endpoint(self) -> str | None:
+        """Where AWS is for every client, or None for AWS itself."""
+        return self._core.aws_endpoint or None
+
     def services[UseCase](self, use_case: UseCase) -> Services[UseCase]:
         return Services(use_case, self.logger, self.telemetry)
 
@@ -78,7 +83,8 @@ class Parts:
         from pinbill.store.clients import client_config
         from pinbill.store.table import Table
 
-        return Table(boto3.client("dynamodb", config=client_config(self._connections)), self._core.table)
+        client = boto3.client("dynamodb", config=client_config(self._connections), endpoint_url=self.aws_endpoint)
+        return Table(client, self._core.table)
 
     @cached_property
     def clock(self) -> "Clock":
@@ -100,7 +106,8 @@ class Parts:
     def credentials(self) -> "Credentials":
         from pinbill.providers.credentials import Credentials, SecretsManager
 
-        return Credentials(SecretsManager(ProviderSettings.load(self._environ).provider_secret))
+        name = ProviderSettings.load(self._environ).provider_secret
+        return Credentials(SecretsManager(name, self.aws_endpoint))
 
     @cached_property
     def store(self) -> "Store":
@@ -228,7 +235,8 @@ def recurring_bill() -> "Services[RecurringBill]":
     from pinbill.usecases.recurring_bill import RecurringBill
 
     parts, settings = Parts(os.environ), DispatchSettings.load(os.environ)
-    queue = SqsQueue(boto3.client("sqs", config=client_config()), settings.bill_queue_url)
+    client = boto3.client("sqs", config=client_config(), endpoint_url=parts.aws_endpoint)
+    queue = SqsQueue(client, settings.bill_queue_url)
     due = DynamoDueIndex(parts.table, parts.shards)
     return parts.services(RecurringBill(due, queue, parts.clock, parts.telemetry, settings.rates, settings.interval))
 

@@ -33,11 +33,18 @@ class Settings(BaseModel):
 
 
 class TableSettings(Settings):
-    """Where state lives, and which clock rules."""
+    """Where state lives, and which clock rules. `aws_endpoint` is empty where AWS itself is meant."""
 
     stage: Literal["local", "sandbox", "staging", "production"]
     table: str = Field(min_length=3)
     test_clock: bool = False
+    aws_endpoint: str = Field(default="", pattern=rf"^$|{BASE_URL}")
+
+    @model_validator(mode="after")
+    def aws_itself_but_in_the_local_world(self) -> Self:
+        if self.aws_endpoint and self.stage != "local":
+            raise ValueError("PINBILL_AWS_ENDPOINT must be empty in this stage")
+        return self
 
     @model_validator(mode="after")
     def no_test_clock_in_production(self) -> Self:

@@ -29,6 +29,7 @@ from pinbill.errors import (
     SubscriptionExists,
     WrongState,
 )
+from pinbill.usecases.pin_request import Subscribe
 from pinbill.usecases.ports import Answer, CallResult
 from tests.unit.domain.samples import BANK, UNKNOWN
 from tests.unit.usecases.world import World
@@ -270,6 +271,4 @@ def test_a_cancel_during_the_pin_request_stays_a_cancel() -> None:
 
 
 def test_what_a_command_prints_hides_the_number() -> None:
-    from pinbill.usecases.pin_request import Subscribe
-
     assert OTHER not in repr(replace(Subscribe("acme", "plan", Msisdn(OTHER)), plan="other"))

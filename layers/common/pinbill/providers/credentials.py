@@ -22,10 +22,11 @@ class SecretSource(Protocol):
 
 
 class SecretsManager:
-    """The secret `name` through Powertools' cache, which keeps it for CACHED_SECONDS."""
+    """The secret `name` through Powertools' cache, which keeps it for CACHED_SECONDS. No `endpoint` means AWS itself."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, endpoint: str | None = None) -> None:
         self._name = name
+        self._endpoint = endpoint
         self._get: Callable[[bool], object] | None = None
 
     def read(self, fresh: bool) -> str:
@@ -44,12 +45,14 @@ class SecretsManager:
         return found
 
     def _connect(self) -> Callable[[bool], object]:
+        import boto3  # noqa: PLC0415
         from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
         # Far below the time that a function has: a secret that cannot be read is an answer too.
         config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-        provider = SecretsProvider(boto_config=config)
+        client = boto3.client("secretsmanager", config=config, endpoint_url=self._endpoint)
+        provider = SecretsProvider(boto3_client=client)
         return lambda fresh: provider.get(self._name, max_age=CACHED_SECONDS, force_fetch=fresh)
 
 

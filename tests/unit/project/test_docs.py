@@ -1,0 +1,30 @@
+"""Pages that are made from code say what the code says."""
+
+from __future__ import annotations
+
+import re
+
+from local.simulators import magic
+from local.simulators.page import PAGE, page
+from local.world.environment import ROOT
+
+
+def test_the_page_of_the_simulated_providers_is_the_one_that_its_tables_make() -> None:
+    assert PAGE.read_text() == page(), "run: python -m local.simulators.page"
+
+
+def test_every_fate_that_the_readme_names_is_in_the_tables() -> None:
+    text = (ROOT / "README.md").read_text().split("## Numbers with a fate")[1].split("\n## ")[0]
+    numbers = re.findall(r"^\| \+(\d+) \|", text, re.MULTILINE)
+    endings = re.findall(r"^\| mandate id ending in (\d\d) \|", text, re.MULTILINE)
+
+    assert numbers and endings
+    assert set(numbers) <= {one.key for one in magic.PHONE}
+    assert set(endings) <= {one.key for one in magic.MANDATE}
+
+
+def test_every_path_that_the_readme_links_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text())
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
