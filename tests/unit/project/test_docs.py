@@ -18,7 +18,8 @@ def test_every_fate_that_the_readme_names_is_in_the_tables() -> None:
     numbers = re.findall(r"^\| \+(\d+) \|", text, re.MULTILINE)
     endings = re.findall(r"^\| mandate id ending in (\d\d) \|", text, re.MULTILINE)
 
-    assert numbers and endings
+    assert numbers
+    assert endings
     assert set(numbers) <= {one.key for one in magic.PHONE}
     assert set(endings) <= {one.key for one in magic.MANDATE}
 
