@@ -14,6 +14,8 @@ from pinbill.entrypoints.requests import ChargeBody
 from pinbill.entrypoints.views import ChargeAnswer, ChargeView
 from pinbill.usecases.charge import ChargeCommand
 
+AGAIN = "This key keeps this answer: a further try of the charge needs a new Idempotency-Key."
+
 services = bootstrap.charge()
 api = PartnerApi(services.logger)
 lambda_handler = http_handler(api, services.logger, services.telemetry)
@@ -30,5 +32,5 @@ def charge(
     charged = services.run(command)
     view = ChargeView.of(charged.charge)
     if charged.charge.attempt.state is AttemptState.DECLINED:
-        return answer(402, declined_of("charge", view.attempt, charge=view.model_dump(mode="json")))
+        return answer(402, declined_of("charge", view.attempt, AGAIN, charge=view.model_dump(mode="json")))
     return reply(202 if charged.charge.attempt.is_open else 201, ChargeAnswer(charge=view))

@@ -14,8 +14,9 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from local.progress import say, step
-from local.world import bundle, stack
+from local.world import bundle, sam_local, stack
 from local.world.child import Child
+from local.world.container_relay import ContainerRelay
 from local.world.environment import ROOT, child_environment
 from local.world.errors import WorldError
 from local.world.local_aws import LocalAws
@@ -54,12 +55,18 @@ class World:
         }
         self.outputs: dict[str, str] = {}
         self._occupancy = Occupancy(self.home)
+        self._relay = ContainerRelay((self.ports.aws, self.ports.simulators))
         self._simulators: Child | None = None
 
     @property
     def _api_url_file(self) -> Path:
         """Name the file in which a shell finds the API's base address while the world is up."""
         return self.home / "api-url"
+
+    @property
+    def sam_local_file(self) -> Path:
+        """Name the --env-vars file of `sam local`, which is there while the world is up."""
+        return self.home / sam_local.FILE_NAME
 
     @property
     def api_url(self) -> str:
@@ -101,7 +108,9 @@ class World:
             self.outputs = stack.deploy(self.aws, built, self.parameters, self.home)
             with step("simulated providers"):
                 simulators.wait_until_healthy(f"{self.simulators_url}/control/health", seconds=30)
+            self._relay.start()
             self._api_url_file.write_text(self.api_url + "\n")
+            sam_local.write_variables(self.sam_local_file, self.client("lambda"), self.outputs, self.aws.url)
         except BaseException:
             self.stop()
             raise
@@ -117,6 +126,8 @@ class World:
         """End exactly the processes that this world started; the local AWS saves its state."""
         with _uninterrupted():
             self._api_url_file.unlink(missing_ok=True)
+            self.sam_local_file.unlink(missing_ok=True)
+            self._relay.stop()
             self.aws.stop()
             simulators, self._simulators = self._simulators, None
             if simulators is not None and not simulators.stop(_STOP_SECONDS):

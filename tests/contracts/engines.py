@@ -1,6 +1,5 @@
 """The places where the store is tried: DynamoDB as moto and as the local AWS play it, with the template's own table."""
 
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ import pytest
 from local.world.local_aws import LocalAws
 from local.world.ports import Ports
 from pinbill.store.clients import client_config
-from pinbill.store.retrying import Retry
 from pinbill.store.table import Table
 from tests.unit.project.template import load_template, resources_of
 
@@ -72,4 +70,4 @@ def local_client(local_endpoint: str) -> Iterator["DynamoDBClient"]:
 @pytest.fixture
 def local_table(local_client: "DynamoDBClient") -> Table:
     """An empty table in the local AWS."""
-    return Table(local_client, create_table(local_client), Retry(monotonic=time.monotonic))
+    return Table(local_client, create_table(local_client))

@@ -64,14 +64,10 @@ class Parts:
         self._environ = environ
         self._connections = connections
         self._core = TableSettings.load(environ)
+        self.aws_endpoint = self._core.aws_endpoint or None  # None is AWS itself
         self.logger = Logger()
         self.telemetry = LogTelemetry(self.logger)
         self.ids = RandomIds()
-
-    @property
-    def aws_endpoint(self) -> str | None:
-        """Where AWS is for every client, or None for AWS itself."""
-        return self._core.aws_endpoint or None
 
     def services[UseCase](self, use_case: UseCase) -> Services[UseCase]:
         return Services(use_case, self.logger, self.telemetry)
@@ -106,8 +102,7 @@ class Parts:
     def credentials(self) -> "Credentials":
         from pinbill.providers.credentials import Credentials, SecretsManager
 
-        name = ProviderSettings.load(self._environ).provider_secret
-        return Credentials(SecretsManager(name, self.aws_endpoint))
+        return Credentials(SecretsManager(ProviderSettings.load(self._environ).provider_secret, self.aws_endpoint))
 
     @cached_property
     def store(self) -> "Store":
@@ -215,13 +210,7 @@ def callback() -> "tuple[Services[Callback], CallbackReaders]":
 
     parts = Parts(os.environ)
     use_case = Callback(
-        parts.store,
-        parts.catalog,
-        parts.payments,
-        parts.follow_up,
-        parts.activities,
-        parts.clock,
-        parts.telemetry,
+        parts.store, parts.catalog, parts.payments, parts.follow_up, parts.activities, parts.clock, parts.telemetry
     )
     return parts.services(use_case), CallbackReaders(read_infomedia, read_signzy)
 

@@ -36,7 +36,13 @@ class InvalidInput(PinbillError):
 
 class MalformedJson(InvalidInput):
     code = "malformed_json"
-    message = "The body is not valid JSON."
+    message = "The body is not a JSON object."
+    next_step = "Send one JSON object, such as {}; nothing before or after it."
+
+
+class UnsupportedMediaType(InvalidInput):
+    code = "unsupported_media_type"
+    message = "The body is not sent as JSON."
     next_step = "Send a JSON object with the header Content-Type: application/json."
 
 
@@ -198,7 +204,7 @@ class MandateInUse(SubscriptionExists):
 class AttemptOpen(Conflict):
     code = "attempt_open"
     message = "An earlier payment of this subscription has no final outcome yet; a second could debit twice."
-    next_step = "Wait until `open_attempt` of the subscription is gone, then repeat with the same Idempotency-Key."
+    next_step = "Wait until `open_attempt` of the subscription is gone, then repeat (a charge: with the same key)."
     retryable = True
 
 
@@ -230,7 +236,7 @@ class PinProblem(PinbillError):
 class PinWrong(PinProblem):
     code = "pin_wrong"
     message = "The PIN is not the one that was sent."
-    next_step = "Ask the user to type the PIN again; `tries_left` of the subscription says how often."
+    next_step = "Ask the user to type the PIN again; `pin.tries_used` of the subscription counts."
 
 
 class PinExpired(PinProblem):

@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, override
 
+from pinbill.domain.attempts import FailureClass
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
 from pinbill.domain.ending import When
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
-from pinbill.domain.periods import Schedule
 from pinbill.domain.states import State
-from pinbill.domain.subscription import Activity, Mandate, Subscription
+from pinbill.domain.subscription import Mandate, Subscription, Timer
 from pinbill.errors import StoreUnavailable
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.bill_worker import BillWorker
@@ -33,7 +33,7 @@ from tests.fakes.rails import FakeBills, FakeMandateRail, FakePhoneRail
 from tests.fakes.store import InMemoryStore
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.unit.domain import invariants
-from tests.unit.domain.samples import BANK, NUMBER, PHONE, plan, service, standing
+from tests.unit.domain.samples import BANK, NUMBER, PHONE, declined, plan, service
 
 PIN = "1234"
 Fault = Literal["", "lost", "applied"]
@@ -164,16 +164,39 @@ class World:
         return subscription
 
     def in_state(self, state: State) -> Subscription:
-        """A subscription that was put into `state` with a bill that is due now, where it has one."""
-        made = {State.PENDING: self.subscribe, State.ACTIVE: self.due}.get(state)
-        if made:
-            return made()
-        subscription = self.due()
-        stored = sample_in(state, subscription, self.clock.now())
-        self.store.subscriptions[self.plan.partner, self.id] = stored
-        if not stored.is_live:
-            self.store._release(subscription)
-        return stored
+        """A subscription that came into `state`, with a bill that is due now where it has one."""
+        match state:
+            case State.PENDING:
+                return self.subscribe()
+            case State.EXPIRED:
+                self.subscribe()
+                self.after(hours=1)
+                return self.wake()
+            case State.TRIALING:
+                self.catalog.put_plan(replace(self.plan, trial_days=7))
+                self.active()
+            case State.CANCELLED:
+                self.active()
+                return self.cancel()
+            case State.PAUSED:
+                paused = replace(self.due(), state=State.PAUSED, timers={})
+                self.store.subscriptions[self.plan.partner, self.id] = paused
+                return paused
+            case _:
+                self.due()
+        self._decline_until(state)
+        bill = self.subscription.timers.get(Timer.BILL, self.now)
+        self.clock.set(max(self.now, bill))
+        return self.subscription
+
+    def _decline_until(self, state: State) -> None:
+        while self.subscription.state is not state:
+            assert self.subscription.is_live, f"it did not come into {state}"
+            self.bills.will_bill(declined(FailureClass.HARD if state is State.ENDED else FailureClass.SOFT))
+            due = self.subscription.due
+            assert due is not None
+            self.clock.set(max(self.now, due[0]))
+            self.wake()
 
     # --- what a test looks at
 
@@ -222,23 +245,3 @@ class World:
         assert taken & closed <= paid, "a debit that our ledger denies"
         open_attempt = self.subscription.open_attempt
         assert taken - closed <= ({open_attempt.id} if open_attempt else set()), "a debit that nobody follows"
-
-
-def sample_in(state: State, active: Subscription, now: datetime) -> Subscription:
-    """`active` as if it had come into `state`."""
-    like = standing(state, active.rail, now)
-    schedule = active.schedule
-    if state is State.TRIALING:
-        schedule = Schedule.starting(now, active.zone, active.recurrence)
-    return replace(
-        active,
-        state=state,
-        schedule=schedule,
-        next_period=1 if state is State.TRIALING else active.next_period,
-        tries=like.tries,
-        past_due_since=like.past_due_since,
-        timers=like.timers,
-        activity=like.activity if active.activity is not Activity.NONE else Activity.NONE,
-        ended_at=like.ended_at,
-        end_reason=like.end_reason,
-    )

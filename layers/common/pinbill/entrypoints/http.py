@@ -1,6 +1,9 @@
 """The HTTP adapter: a Powertools resolver whose every failure becomes a problem document."""
 
+import base64
 import json
+import re
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, override
 
@@ -11,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pinbill import errors
-from pinbill.entrypoints.problems import CONTENT_TYPE, headers_of, problem, problem_of, status_of
+from pinbill.entrypoints.problems import CONTENT_TYPE, INTERNAL_ERROR, headers_of, problem, problem_of, status_of
 from pinbill.entrypoints.telemetry import LogTelemetry
 
 LARGEST_BODY = 8 * 1024
@@ -19,6 +22,9 @@ JSON = "application/json"
 
 # Pydantic's names for what is wrong, as the codes that partners see.
 FIELD_CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
+# A name that we do not know came from outside and may be a number or a PIN in the wrong place.
+FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z_.-]{0,39}")
+UNNAMED = "(a name that is not repeated here)"
 
 
 class ProblemApi(APIGatewayRestResolver):
@@ -29,8 +35,7 @@ class ProblemApi(APIGatewayRestResolver):
         self._logger = logger
         self.exception_handler(errors.PinbillError)(self._pinbill_error)
         self.exception_handler(RequestValidationError)(self._invalid)
-        # Nested deeper than the parser goes: it gives up with the error of an endless recursion.
-        self.exception_handler(RecursionError)(lambda _: self._pinbill_error(errors.MalformedJson()))
+        self.exception_handler(Exception)(self._crashed)
         self.not_found(self._no_route)
 
     def _pinbill_error(self, error: errors.PinbillError) -> Response[Any]:
@@ -41,22 +46,25 @@ class ProblemApi(APIGatewayRestResolver):
 
     def _invalid(self, error: RequestValidationError) -> Response[Any]:
         """Name each wrong field; what it held stays out of the answer and the log."""
-        found = error.errors()
-        if any(one["type"] == "json_invalid" for one in found):
-            return self._pinbill_error(errors.MalformedJson())
         wrong = [
             {
-                "field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]),
+                "field": _field(one),
                 "code": FIELD_CODES.get(one["type"], "field_invalid"),
                 "detail": one["msg"],
             }
-            for one in found
+            for one in error.errors()
         ]
         code, base = wrong[0]["code"], errors.InvalidInput
         detail = f"{wrong[0]['field']}: {wrong[0]['detail']}"
         fields = [one["field"] for one in wrong]
         self._logger.info("request_failed", extra={"code": code, "status": 400, "fields": fields})
         return answer(400, problem(400, code, detail, base.next_step, errors=wrong))
+
+    def _crashed(self, error: Exception) -> Response[Any]:
+        """A defect of ours, in the words of API Gateway's own answer. The log names where; a message may quote data."""
+        where = traceback.format_tb(error.__traceback__)
+        self._logger.error("request_crashed", extra={"error": type(error).__name__, "where": where})
+        return answer(500, INTERNAL_ERROR)
 
     def _no_route(self, error: NotFoundError) -> Response[Any]:
         return answer(404, problem_of(errors.NotFound()))
@@ -67,16 +75,14 @@ class PartnerApi(ProblemApi):
 
     @override
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Refuse a body that is no small JSON document before anything reads it; an empty one counts as {}."""
-        body = event.get("body")
-        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        if body and len(body.encode()) > LARGEST_BODY:
-            return _proxy(self._pinbill_error(errors.BodyTooLarge()))
-        if body and not headers.get("content-type", JSON).startswith(JSON):
-            return _proxy(self._pinbill_error(errors.MalformedJson()))
-        if not body and event.get("httpMethod") == "POST":
-            event = {**event, "body": "{}"}
-        return super().resolve(event, context)
+        """Refuse a body that is no small JSON object before anything reads it; an empty one counts as {}."""
+        if event.get("httpMethod") != "POST":
+            return super().resolve(event, context)
+        try:
+            _check_body(event)
+        except errors.PinbillError as error:
+            return _proxy(self._pinbill_error(error))
+        return super().resolve(event if event.get("body") else {**event, "body": "{}"}, context)
 
     @property
     def partner(self) -> str:
@@ -100,6 +106,33 @@ class CallbackApi(ProblemApi):
     @property
     def raw_body(self) -> bytes:
         return (self.current_event.decoded_body or "").encode()
+
+
+def _field(one: Mapping[str, Any]) -> str:
+    """The path of a wrong field: our own name for it, or the sender's if it is a plain word."""
+    names = [str(part) for part in one["loc"][1:]] or [str(one["loc"][0])]
+    if one["type"] == "extra_forbidden" and not FIELD_NAME.fullmatch(names[-1]):
+        names[-1] = UNNAMED
+    return ".".join(names)
+
+
+def _check_body(event: Mapping[str, Any]) -> None:
+    """Raises BodyTooLarge, UnsupportedMediaType or MalformedJson."""
+    body = event.get("body")
+    if not body:
+        return
+    if len(body.encode()) > LARGEST_BODY:
+        raise errors.BodyTooLarge
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if (headers.get("content-type") or JSON).partition(";")[0].strip().lower() != JSON:
+        raise errors.UnsupportedMediaType
+    try:
+        document = json.loads(base64.b64decode(body) if event.get("isBase64Encoded") else body)
+    # Nested too deeply, an integer of thousands of digits, bytes that are no text: the parser has an error for each.
+    except (ValueError, RecursionError):
+        raise errors.MalformedJson from None
+    if not isinstance(document, dict):
+        raise errors.MalformedJson
 
 
 def reply[Model](status: int, body: Model) -> Response[Model]:

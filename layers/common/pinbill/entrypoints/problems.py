@@ -13,6 +13,7 @@ CONTENT_TYPE = "application/problem+json"
 # The nearest class in an error's ancestry decides, so a new error of a family needs no row of its own.
 STATUS: Mapping[type[errors.PinbillError], int] = {
     errors.BodyTooLarge: 413,
+    errors.UnsupportedMediaType: 415,
     errors.InvalidInput: 400,
     errors.Unauthenticated: 401,
     errors.NotFound: 404,
@@ -30,14 +31,17 @@ TITLES = {
     400: "Bad request",
     401: "Unauthorized",
     402: "Payment declined",
+    403: "Forbidden",
     404: "Not found",
     409: "Conflict",
     413: "Content too large",
+    415: "Unsupported media type",
     422: "Not accepted",
     429: "Too many requests",
     500: "Internal error",
     502: "Provider refused",
     503: "Unavailable",
+    504: "Gateway timeout",
 }
 
 
@@ -83,19 +87,31 @@ def problem(
     return body | {name: value for name, value in members.items() if value is not None}
 
 
+INTERNAL_ERROR = problem(
+    500,
+    "internal_error",
+    "The request failed inside this API; its outcome may not be known yet.",
+    "Read the subscription, or repeat the same request with the same Idempotency-Key.",
+    retryable=True,
+)
+
+
 def problem_of(error: errors.PinbillError, **members: Any) -> dict[str, Any]:
     if isinstance(error, errors.SubscriptionExists):
         members["subscription_id"] = error.subscription_id
     return problem(status_of(error), error.code, error.detail, error.next_step, retryable=error.retryable, **members)
 
 
-def declined_of(what: str, attempt: AttemptView, **members: Any) -> dict[str, Any]:
-    """The problem for a bill or charge that the user's operator or bank declined: a result, not an error of ours."""
+def declined_of(what: str, attempt: AttemptView, again: str, **members: Any) -> dict[str, Any]:
+    """The problem for a bill or charge that the user's operator or bank declined: a result, not an error of ours.
+
+    `again` says what a further try of the user needs.
+    """
     return problem(
         402,
         f"{what}_declined",
         attempt.meaning or "The payment was declined.",
-        attempt.next_step or "Read the attempt.",
+        f"{attempt.next_step or 'Read the attempt.'} {again}",
         **{what: attempt.model_dump(mode="json")} | members,
     )
 

@@ -1,5 +1,6 @@
 """Logs and metrics: one JSON line per observation, and counts that are written once per invocation."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -9,6 +10,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from pinbill.usecases.ports import Observation
 
+# What they write at DEBUG quotes requests and answers: numbers, the provider secret, callback paths.
+TALKATIVE = ("aws_lambda_powertools", "boto3", "botocore", "urllib3")
+
 Dimensions = tuple[tuple[str, str], ...]
 
 
@@ -16,6 +20,9 @@ class LogTelemetry:
     """Observes from any thread. `flush` writes the counts gathered so far, one metric line per name and dimensions."""
 
     def __init__(self, logger: Logger) -> None:
+        for name in TALKATIVE:
+            library = logging.getLogger(name)
+            library.setLevel(max(library.getEffectiveLevel(), logging.INFO))
         self._logger = logger
         self._counts: Counter[tuple[Observation, Dimensions]] = Counter()
         self._lock = threading.Lock()

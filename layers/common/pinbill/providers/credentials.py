@@ -22,7 +22,7 @@ class SecretSource(Protocol):
 
 
 class SecretsManager:
-    """The secret `name` through Powertools' cache, which keeps it for CACHED_SECONDS. No `endpoint` means AWS itself."""
+    """The secret `name` through Powertools' cache, kept for CACHED_SECONDS. `endpoint` None means AWS itself."""
 
     def __init__(self, name: str, endpoint: str | None = None) -> None:
         self._name = name

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as NoConnection
 from botocore.parsers import ResponseParserError
 
 from pinbill.errors import Misconfigured
@@ -11,7 +12,7 @@ from pinbill.store.items import Item, from_wire
 from pinbill.store.retrying import Transient
 
 # No answer, half of one, or one that cannot be read: the call may have taken effect.
-NO_ANSWER = (HTTPClientError, ConnectionError, IncompleteReadError, ResponseParserError)
+NO_ANSWER = (HTTPClientError, NoConnection, IncompleteReadError, ResponseParserError)
 
 # Of errors, and without "Exception" of a transaction's reasons. A 5xx may have taken effect, the others have not.
 TRANSIENT_CODES = frozenset(

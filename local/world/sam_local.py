@@ -1,0 +1,52 @@
+"""What `sam local` needs to run a function in a container beside the local world: its variables and its options."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.world.environment import ROOT
+from local.world.ports import HOST
+
+# How a container calls the machine that it runs on.
+HOST_OF_CONTAINER = "host.docker.internal"
+FILE_NAME = "sam-local.env.json"
+
+type Variables = dict[str, dict[str, str]]
+
+
+def write_variables(file: Path, aws_lambda: Any, outputs: Mapping[str, str], aws_url: str) -> None:
+    """Write the --env-vars file: each function's deployed variables, with addresses as a container sees them."""
+    found: Variables = {}
+    for output, name in sorted(outputs.items()):
+        if output.endswith("FunctionName"):
+            deployed = aws_lambda.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+            variables = deployed | {"PINBILL_AWS_ENDPOINT": aws_url}
+            found[output.removesuffix("Name")] = {
+                variable: value.replace(f"//{HOST}:", f"//{HOST_OF_CONTAINER}:") for variable, value in variables.items()
+            }
+    file.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def read_variables(file: Path) -> Variables:
+    """The variables of each function by logical id, with addresses as this machine sees them."""
+    found: Variables = json.loads(file.read_text().replace(f"//{HOST_OF_CONTAINER}:", f"//{HOST}:"))
+    return found
+
+
+def invoke_options(variables: Path, architecture: str) -> list[str]:
+    """Options of `sam local invoke`. LAMBDA_IMAGE names a runtime image where AWS's own cannot be pulled."""
+    template = ROOT / ".aws-sam" / architecture / "build" / "template.yaml"
+    options = ["--template-file", _short(template), "--env-vars", _short(variables)]
+    # The template's default is not this machine's architecture.
+    options += ["--parameter-overrides", f"Architecture={architecture}"]
+    options += ["--add-host", f"{HOST_OF_CONTAINER}:host-gateway"]
+    image = os.environ.get("LAMBDA_IMAGE")
+    return options + (["--invoke-image", image, "--skip-pull-image"] if image else [])
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
