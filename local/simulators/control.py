@@ -1,4 +1,4 @@
-"""The control routes: ledger, journal, faults, magic, settings, clock, reset."""
+"""The control routes: ledger, journal, faults, magic, settings, clock, PINs, reset."""
 
 from typing import Any
 
@@ -114,6 +114,15 @@ def _settings(routes: Blueprint, world: World) -> None:
                     world.clock.set_offset(seconds(body, "offset_seconds"))
             done = dict(settle(world))
         return as_json({"now": world.clock.stamp(), "offset_seconds": world.clock.offset_seconds, **done}, 200)
+
+    @routes.post("/pins")
+    def fix_pin() -> Response:
+        body = sent()
+        number, pin = msisdn(body), body.get("pin")
+        if number is None or not (isinstance(pin, str) and pin.isascii() and pin.isdigit()):
+            raise BadRequest("msisdn, and a pin of digits")
+        life = seconds(body, "life_seconds") if "life_seconds" in body else float(world.knobs["pin_life_seconds"])
+        return as_json({"fixed": world.pins.fix(number, pin, life)}, 200)
 
     @routes.post("/reset")
     def reset() -> Response:

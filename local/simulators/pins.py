@@ -55,6 +55,15 @@ class Pins:
             )
             self._subscribers.send_sms(msisdn, "pin", f"{pin} is your PIN for {wording}. Do not share it.", pin)
 
+    def fix(self, msisdn: str, pin: str, life_seconds: float) -> int:
+        """Give the number's live PINs this value, a new life and all tries; returns how many there were."""
+        return self._database.run(
+            "UPDATE pins SET pin = ?, wrong = 0, expires_at = ? WHERE msisdn = ? AND used = 0",
+            pin,
+            self._clock.after(life_seconds),
+            msisdn,
+        )
+
     def check(self, msisdn: str, product: str, pin: str) -> PinCheck:
         """Check what the user typed, and count a wrong try.
 

@@ -25,9 +25,7 @@ def write_variables(file: Path, aws_lambda: Any, outputs: Mapping[str, str], aws
         if output.endswith("FunctionName"):
             deployed = aws_lambda.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
             variables = deployed | {"PINBILL_AWS_ENDPOINT": aws_url}
-            found[output.removesuffix("Name")] = {
-                variable: value.replace(f"//{HOST}:", f"//{HOST_OF_CONTAINER}:") for variable, value in variables.items()
-            }
+            found[output.removesuffix("Name")] = {name: _from_container(value) for name, value in variables.items()}
     file.write_text(json.dumps(found, indent=2) + "\n")
 
 
@@ -46,6 +44,10 @@ def invoke_options(variables: Path, architecture: str) -> list[str]:
     options += ["--add-host", f"{HOST_OF_CONTAINER}:host-gateway"]
     image = os.environ.get("LAMBDA_IMAGE")
     return options + (["--invoke-image", image, "--skip-pull-image"] if image else [])
+
+
+def _from_container(value: str) -> str:
+    return value.replace(f"//{HOST}:", f"//{HOST_OF_CONTAINER}:").replace("//localhost:", f"//{HOST_OF_CONTAINER}:")
 
 
 def _short(path: Path) -> str:

@@ -23,7 +23,7 @@ KEY, BODY, AMOUNT = "a" * 64, "b" * 64, Money(199, "GBP")
 @pytest.fixture
 def subscription(store: Store) -> Subscription:
     created, entry = active()
-    store.create(created, entry)
+    created = store.create(created, entry)
     return created
 
 

@@ -20,20 +20,20 @@ def _cancelled(store: Store, subscription: Subscription) -> None:
 
 def test_a_created_subscription_is_read_back_whole(store: Store) -> None:
     subscription, entry = pending()
-    store.create(subscription, entry)
+    subscription = store.create(subscription, entry)
     assert store.subscription(PARTNER, subscription.id) == subscription
     assert store.journal(PARTNER, subscription.id, 10, None, money_only=False).rows == [entry]
 
 
 def test_a_subscription_with_a_mandate_is_read_back_whole(store: Store) -> None:
     subscription, entry = pending(plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
-    store.create(subscription, entry)
+    subscription = store.create(subscription, entry)
     assert store.subscription(PARTNER, subscription.id) == subscription
 
 
 def test_another_partners_subscription_is_not_found(store: Store) -> None:
     subscription, entry = pending()
-    store.create(subscription, entry)
+    subscription = store.create(subscription, entry)
     with pytest.raises(SubscriptionNotFound):
         store.subscription("other", subscription.id)
 
@@ -109,7 +109,7 @@ def test_a_number_taken_is_named_before_a_mandate_in_use(store: Store) -> None:
 
 def test_number_and_mandate_are_free_again_when_the_subscription_has_ended(store: Store) -> None:
     first, entry = pending("FIRST", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
-    store.create(first, entry)
+    first = store.create(first, entry)
     _cancelled(store, first)
     assert store.with_number(PARTNER, msisdn()) == []
     assert store.with_mandate(PARTNER, "mandate-1") is None
@@ -120,7 +120,7 @@ def test_number_and_mandate_are_free_again_when_the_subscription_has_ended(store
 
 def test_ending_frees_only_the_number_of_its_own_plan(store: Store) -> None:
     first, entry = pending("FIRST")
-    store.create(first, entry)
+    first = store.create(first, entry)
     store.create(*pending("SECOND", plan=replace(PHONE_PLAN, id="news-yearly")))
     _cancelled(store, first)
     assert store.with_number(PARTNER, msisdn()) == ["SECOND"]

@@ -20,7 +20,7 @@ LATER = START + timedelta(days=365)
 def _waiting(store: Store, id: str, timers: dict[Timer, datetime], last_digits: int = 123) -> Subscription:
     subscription, entry = pending(id, number=msisdn(last_digits))
     waiting = replace(subscription, timers=timers)
-    store.create(waiting, entry)
+    waiting = store.create(waiting, entry)
     return waiting
 
 
@@ -138,7 +138,7 @@ def test_every_row_lies_in_one_shard_and_all_shards_are_used(store: Store, due: 
 def test_rails_are_read_apart(store: Store, due: DueIndex) -> None:
     _waiting(store, "PHONE", {Timer.BILL: START})
     bank, entry = pending("BANK", plan=BANK_PLAN, service=BANK_SERVICE, number=msisdn(124), mandate=mandate())
-    store.create(bank, entry)
+    bank = store.create(bank, entry)
     assert _ids(_all(due, RailName.INFOMEDIA)) == ["PHONE"]
     assert _ids(_all(due, RailName.SIGNZY)) == ["BANK"]
 

@@ -17,7 +17,7 @@ from tests.fakes.samples import PARTNER, active
 def _written(store: Store, entries: int) -> list[Entry]:
     """A journal of as many entries, oldest first; every third one is a row of the ledger."""
     subscription, first = active()
-    store.create(subscription, first)
+    subscription = store.create(subscription, first)
     attempt = claim_period(subscription, AttemptKind.RENEWAL, "owner-1", START).after.open_attempt
     written = [first]
     while len(written) < entries:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import override
 
 from pinbill.domain.change import Change
@@ -36,7 +37,8 @@ class InMemoryStore(Store):
         return found
 
     @override
-    def create(self, subscription: Subscription, entry: Entry) -> None:
+    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+        subscription = replace(subscription, fingerprint=f"fp{subscription.msisdn.digits[-4:]}")
         place = (subscription.partner, subscription.id)
         with self._lock:
             plans = self._numbers.setdefault((subscription.partner, subscription.msisdn), {})
@@ -52,6 +54,7 @@ class InMemoryStore(Store):
                 self._mandates[mandate] = subscription.id
             self.subscriptions[place] = subscription
             self.entries[place] = [entry]
+        return subscription
 
     @override
     def commit(self, change: Change) -> None:

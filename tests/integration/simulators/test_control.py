@@ -84,6 +84,9 @@ def test_payments_become_final_in_the_background(driver: Driver, eventually: Eve
         ("/control/callbacks", {"signzy": "file:///etc/passwd"}),
         ("/control/callbacks", {"other": 1}),
         ("/control/callbacks/send", {"provider": "x"}),
+        ("/control/pins", {"pin": "111111"}),
+        ("/control/pins", {"msisdn": NUMBER, "pin": "one"}),
+        ("/control/pins", {"msisdn": NUMBER, "pin": 111111}),
         ("/control/settings", {"pin_digits": "six"}),
         ("/control/settings", {"nonsense": 1}),
         ("/control/settings", {"callback_signzy": "http://192.0.2.1/x"}),
@@ -143,6 +146,15 @@ def test_a_change_of_a_mandate_by_the_bank_is_called_back(driver: Driver, partne
 
     params = partner.wait_for(1)[0]["params"]
     assert (params["status"], params["lastStatus"]) == ("CUSTOMER_CANCELLED", "ACTIVE")
+
+
+def test_the_live_pin_of_a_number_can_be_made_a_known_one(driver: Driver) -> None:
+    driver.ask_pin()
+
+    assert driver.post("/control/pins", msisdn=NUMBER, pin="000111", life_seconds=3600) == {"fixed": 1}
+    driver.advance(3500)
+    assert driver.first_bill(pin="000111").json()["status"] == "Success"
+    assert driver.post("/control/pins", msisdn=NUMBER, pin="000111") == {"fixed": 0}
 
 
 def test_a_reset_forgets_everything_but_never_gives_out_an_id_again(driver: Driver) -> None:

@@ -1,6 +1,5 @@
 """Infomedia's methods as a partner calls them, with and without mistakes."""
 
-
 import pytest
 
 from tests.integration.simulators.driver import BILLING_PRODUCT, NUMBER, PRODUCTION, SANDBOX, SERVICE, Driver

@@ -43,7 +43,7 @@ class Journey:
     def subscribed(self, id: str, number: int) -> Subscription:
         """A subscription whose second period is due."""
         subscription, entry = active(id, number=msisdn(number))
-        self.store.create(subscription, entry)
+        subscription = self.store.create(subscription, entry)
         return subscription
 
 

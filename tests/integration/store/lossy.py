@@ -35,7 +35,7 @@ class LossyClient:
         self._client = client
         self._faults: list[tuple[bool, Exception]] = []
         self.applied = 0
-        self.after_loss: Callable[[], None] = lambda: None
+        self.after_loss: Callable[[], object] = lambda: None
 
     def lose(self, error: Exception) -> None:
         """The next write is applied and its answer lost."""

@@ -52,7 +52,7 @@ class Bench:
 
     def created(self) -> Subscription:
         subscription, entry = active()
-        self.others.create(subscription, entry)
+        subscription = self.others.create(subscription, entry)
         return subscription
 
     def kinds(self) -> list[EntryKind]:
@@ -103,7 +103,7 @@ def test_a_transaction_whose_answer_is_lost_is_reported_as_done_and_applied_once
 def test_a_creation_whose_answer_is_lost_is_reported_as_done(bench: Bench, loss: Exception) -> None:
     subscription, entry = pending()
     bench.client.lose(loss)
-    bench.store.create(subscription, entry)
+    subscription = bench.store.create(subscription, entry)
     assert bench.others.subscription(PARTNER, "SUB1") == subscription
     assert bench.kinds() == [EntryKind.SUBSCRIBED]
 
@@ -154,7 +154,7 @@ def test_a_creation_that_was_cancelled_since_is_still_reported_as_done(bench: Be
     assert ended is not None
     bench.client.lose(loss)
     bench.client.after_loss = lambda: bench.others.commit(ended)
-    bench.store.create(subscription, entry)
+    subscription = bench.store.create(subscription, entry)
     assert bench.others.subscription(PARTNER, "SUB1") == ended.after
 
 
@@ -220,7 +220,7 @@ def test_a_repeat_that_the_sdk_makes_on_its_own_is_reported_as_done(local_endpoi
     client = connect(local_endpoint)
     store = store_on(Table(client, create_table(client), Retry(tries=1)))
     subscription, entry = active()
-    store.create(subscription, entry)
+    subscription = store.create(subscription, entry)
     by_itself = URLLib3Session()
     sent: list[str] = []
 

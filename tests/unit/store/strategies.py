@@ -64,6 +64,7 @@ subscriptions = st.builds(
     state=st.sampled_from(State),
     version=counts,
     seq=counts,
+    fingerprint=hashes,
     network=networks,
     mandate=st.none() | mandates,
     pin=st.none() | pins,

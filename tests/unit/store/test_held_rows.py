@@ -5,7 +5,7 @@ import pytest
 from pinbill.domain.change import Change
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.subscription import Subscription
-from pinbill.errors import ConcurrentChange, MandateInUse
+from pinbill.errors import ConcurrentChange, MandateInUse, SecretUnreadable
 from pinbill.store import keys
 from pinbill.store.numbers import Numbers
 from pinbill.store.subscriptions import HOLDER, DynamoStore
@@ -24,9 +24,7 @@ def store(table: Table) -> DynamoStore:
 
 @pytest.fixture
 def subscription(store: DynamoStore) -> Subscription:
-    created, entry = pending(plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
-    store.create(created, entry)
-    return created
+    return store.create(*pending(plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate()))
 
 
 def _cancel(subscription: Subscription) -> Change:
@@ -37,6 +35,17 @@ def _cancel(subscription: Subscription) -> Change:
 
 def _number_row(subscription: Subscription) -> keys.Key:
     return keys.number(PARTNER, NUMBERS.fingerprint(msisdn()), subscription.plan_id)
+
+
+def test_a_cancel_needs_no_key_of_the_fingerprints(table: Table, subscription: Subscription) -> None:
+    def unreadable() -> bytes:
+        raise SecretUnreadable
+
+    keyless = DynamoStore(table, Numbers(unreadable), 4)
+    change = _cancel(keyless.subscription(PARTNER, subscription.id))
+    keyless.commit(change)
+    assert keyless.subscription(PARTNER, subscription.id) == change.after
+    assert table.get(_number_row(subscription)) is None
 
 
 def test_a_cancel_succeeds_although_another_subscription_holds_the_number_and_leaves_it_to_that(

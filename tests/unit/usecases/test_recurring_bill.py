@@ -29,7 +29,7 @@ class Schedule:
         self.world = World()
         self.index = InMemoryDueIndex(self.world.store, shards)
         self.queue = FakeQueue()
-        rates = {rail: rate for rail in RailName}
+        rates = dict.fromkeys(RailName, rate)
         self.dispatcher = RecurringBill(self.index, self.queue, self.world.clock, self.world.telemetry, rates, interval)
 
     def put(self, *subscriptions: Subscription) -> None:
@@ -81,7 +81,7 @@ def test_a_run_hands_out_no_more_than_the_rail_takes_until_the_next_one(shards: 
     schedule = Schedule(shards, rate=0.5, interval=2 * MINUTE)
     schedule.put_due(range(300), timedelta(hours=1))
 
-    runs = []
+    runs: list[list[int]] = []
     while len({n for run in runs for n in run}) < 300:
         schedule.dispatcher.run()
         taken = schedule.taken()
@@ -258,7 +258,7 @@ def test_what_waits_for_a_person_does_not_keep_the_sweep_from_the_rest(state: St
 
 @pytest.mark.xfail(
     strict=True,
-    reason="a sweep reads one quota from the start of the index: as many rows that always fail hide all others for ever",
+    reason="a sweep reads one quota from the start of the index: enough rows that always fail hide all others",
 )
 def test_subscriptions_that_cannot_be_billed_at_all_do_not_keep_the_sweep_from_the_rest() -> None:
     """Their plan was removed, say: every wake fails, and they stay the oldest rows of the index."""

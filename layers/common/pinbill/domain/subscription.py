@@ -78,6 +78,7 @@ class Subscription:
     state: State = State.PENDING
     version: int = 1
     seq: int = 0
+    fingerprint: str = ""  # keyed hash that finds the number; the store makes it when the subscription is created
     network: tuple[str, str] | None = None  # MCC, MNC
     mandate: Mandate | None = None
     pin: PinSession | None = None

@@ -97,9 +97,12 @@ INTERNAL_ERROR = problem(
 
 
 def problem_of(error: errors.PinbillError, **members: Any) -> dict[str, Any]:
+    """The problem for an error. What is the operator's to repair is not detailed to a partner; the log has it."""
+    status = status_of(error)
+    detail = error.message if status >= 500 else error.detail
     if isinstance(error, errors.SubscriptionExists):
         members["subscription_id"] = error.subscription_id
-    return problem(status_of(error), error.code, error.detail, error.next_step, retryable=error.retryable, **members)
+    return problem(status, error.code, detail, error.next_step, retryable=error.retryable, **members)
 
 
 def declined_of(what: str, attempt: AttemptView, again: str, **members: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The Store port on DynamoDB: subscriptions, their journal and charges."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import override
 
@@ -40,15 +41,17 @@ class DynamoStore(Store):
         return subscription_in(item, self._numbers)
 
     @override
-    def create(self, subscription: Subscription, entry: Entry) -> None:
+    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+        created = replace(subscription, fingerprint=self._numbers.fingerprint(subscription.msisdn))
         first = [
-            Put(self._item(subscription), ABSENT),
-            Put(entry_out(subscription.partner, subscription.id, entry), ABSENT),
+            Put(self._item(created), ABSENT),
+            Put(entry_out(created.partner, created.id, entry), ABSENT),
         ]
-        holds = self._held_by(subscription)
-        rows = [Put({**key, HOLDER: subscription.id}, ABSENT) for key in holds]
+        holds = _held_by(created)
+        rows = [Put({**key, HOLDER: created.id}, ABSENT) for key in holds]
         try:
             self._table.write([*first, *rows], self._table.new_write_id())
+            return created
         except ConditionFailed as failed:
             # The number stands before the mandate: it is what the user can see.
             for at, (key, error) in enumerate(zip(holds, (SubscriptionExists, MandateInUse), strict=False), len(first)):
@@ -66,8 +69,8 @@ class DynamoStore(Store):
             except ConditionFailed as failed:
                 if min(failed.stored) < len(writes):
                     raise self._conflict(change, failed.stored) from None
-                # What is left are rows that another subscription holds (the key of the fingerprints was changed, say).
-                # They are not ours to free, and no reason for a cancel to fail.
+                # What is left are rows that another subscription holds: not ours to free, and no reason for a cancel
+                # to fail.
                 releases = [row for at, row in enumerate(releases, len(writes)) if at not in failed.stored]
 
     @override
@@ -104,14 +107,6 @@ class DynamoStore(Store):
     def _item(self, subscription: Subscription) -> Item:
         return subscription_out(subscription, self._numbers, self._shards)
 
-    def _held_by(self, subscription: Subscription) -> list[Key]:
-        """Keys of the rows that say "taken" while the subscription lives: its number, then its mandate."""
-        fingerprint = self._numbers.fingerprint(subscription.msisdn)
-        held = [keys.number(subscription.partner, fingerprint, subscription.plan_id)]
-        if subscription.mandate:
-            held.append(keys.mandate(subscription.partner, subscription.mandate.reference))
-        return held
-
     def _writes(self, change: Change) -> list[Action]:
         before, after = change.before, change.after
         writes: list[Action] = [Put(self._item(after), equals("version", before.version))]
@@ -124,7 +119,7 @@ class DynamoStore(Store):
         if not change.ends:
             return []
         ours = Condition("attribute_not_exists(pk) OR #it = :it", {"it": HOLDER}, {"it": change.before.id})
-        return [Delete(key, ours) for key in self._held_by(change.before)]
+        return [Delete(key, ours) for key in _held_by(change.before)]
 
     def _conflict(self, change: Change, stored: Mapping[int, Item | None]) -> Exception:
         """Somebody else's write comes before the charge: the decision is made anew then, and meets the charge again."""
@@ -141,6 +136,14 @@ class DynamoStore(Store):
         if row is None:
             raise ConcurrentChange  # freed in this moment
         return str(row[HOLDER])
+
+
+def _held_by(subscription: Subscription) -> list[Key]:
+    """Keys of the rows that say "taken" while the subscription lives: its number, then its mandate."""
+    held = [keys.number(subscription.partner, subscription.fingerprint, subscription.plan_id)]
+    if subscription.mandate:
+        held.append(keys.mandate(subscription.partner, subscription.mandate.reference))
+    return held
 
 
 def _charge_condition(change: Change) -> Condition:

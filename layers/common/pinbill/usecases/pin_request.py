@@ -55,8 +55,8 @@ class PinRequest:
         subscription, entry = subscribe(
             self.ids.subscription(), plan, service, command.msisdn, command.network, command.mandate, self.clock.now()
         )
-        self.store.create(subscription, entry)
-        return self._send(subscription, plan, service, first=True) if subscription.pin else subscription
+        created = self.store.create(subscription, entry)
+        return self._send(created, plan, service, first=True) if created.pin else created
 
     def resend(self, partner: str, subscription_id: str) -> Subscription:
         """Send a new PIN to a pending subscription; the old one is void."""

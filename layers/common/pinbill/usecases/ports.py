@@ -61,8 +61,10 @@ class Store(Protocol):
         """Raises SubscriptionNotFound, also for another partner's."""
         ...
 
-    def create(self, subscription: Subscription, entry: Entry) -> None:
-        """Raises SubscriptionExists (this number and plan) or MandateInUse, each naming the live subscription."""
+    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+        """Store a new subscription, and return it with its number's fingerprint.
+
+        Raises SubscriptionExists (this number and plan) or MandateInUse, each naming the live subscription."""
         ...
 
     def commit(self, change: Change) -> None:

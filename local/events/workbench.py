@@ -1,0 +1,152 @@
+"""Brings one subscription with a fixed id into a wanted state, through the real use cases in the running local world."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import override
+
+from local.events.running_world import RunningWorld
+from local.journey.actors import BackOffice
+from pinbill.bootstrap import Parts, RandomIds
+from pinbill.domain.ending import When
+from pinbill.domain.money import Money
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.subscription import Mandate
+from pinbill.providers.credentials import Credentials
+from pinbill.store.catalog import DynamoCatalog
+from pinbill.store.table import Table
+from pinbill.usecases.activities import Activities
+from pinbill.usecases.cancel import Cancel
+from pinbill.usecases.charge import ChargeCommand, ChargeNow
+from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.payments import Payments
+from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
+from pinbill.usecases.pin_request import PinRequest, Subscribe
+from pinbill.usecases.ports import Clock, Ids, Observation, Telemetry
+
+PARTNER = "acme"
+NETWORK = ("234", "02")
+PIN = "246810"  # of every prepared PIN
+PIN_LIFE_SECONDS = 3600
+MANDATE_MAXIMUM = Money.parse("1500.00", "INR")
+
+
+class FixedIds(Ids):
+    """The id that an event names; owners stay random."""
+
+    def __init__(self, id: str) -> None:
+        self._id = id
+
+    @override
+    def subscription(self) -> str:
+        return self._id
+
+    @override
+    def owner(self) -> str:
+        return RandomIds().owner()
+
+
+class Earlier(Clock):
+    """A clock that is behind another one: what is done by it lies in the past."""
+
+    def __init__(self, clock: Clock, by: timedelta) -> None:
+        self._clock = clock
+        self._by = by
+
+    @override
+    def now(self) -> datetime:
+        return self._clock.now() - self._by
+
+
+class Unobserved(Telemetry):
+    """Preparing is no operation that anybody counts."""
+
+    @override
+    def observe(
+        self, what: Observation, value: int = 1, dimensions: Mapping[str, str] | None = None, **fields: str | int
+    ) -> None:
+        return
+
+
+def parts_of(world: RunningWorld) -> Parts:
+    """The adapters that the functions have, with clients of our own: nothing comes from this process's environment."""
+    variables = world.variables["PinConfirmFunction"]
+    parts = Parts(variables)
+    parts.table = Table(world.client("dynamodb"), world.table)
+    parts.catalog = DynamoCatalog(parts.table, time.monotonic)
+    parts.credentials = Credentials(WorldSecret(world))
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSecret:
+    """The SecretSource of the local world."""
+
+    world: RunningWorld
+
+    def read(self, fresh: bool) -> str:
+        text: str = self.world.client("secretsmanager").get_secret_value(SecretId=self.world.secret)["SecretString"]
+        return text
+
+
+class Workbench:
+    """One subscription to be. `ago` is how long before now everything on this bench happens."""
+
+    def __init__(
+        self,
+        simulators_url: str,
+        parts: Parts,
+        id: str,
+        plan: str,
+        msisdn: str,
+        mandate: int | None,
+        ago: timedelta = timedelta(),
+    ) -> None:
+        self.id, self._plan, self._mandate = id, plan, mandate
+        self._msisdn = Msisdn.parse(msisdn)
+        self._office = BackOffice(simulators_url)
+        self._parts = parts
+        self._clock: Clock = Earlier(parts.clock, ago)
+        telemetry = Unobserved()
+        self._payments = Payments(parts.store, parts.rails, self._clock, FixedIds(id), telemetry)
+        self._activities = Activities(parts.store, parts.rails.infomedia, self._clock, telemetry)
+        self._follow_up = FollowUp(parts.store, parts.rails.signzy, self._payments, self._clock, telemetry)
+
+    def subscribe(self) -> None:
+        """A pending subscription; on the phone bill its PIN is PIN."""
+        parts, mandate = self._parts, None
+        if self._mandate:
+            mandate = Mandate(str(self._mandate), MANDATE_MAXIMUM)
+        phone = parts.rails.infomedia
+        request = PinRequest(parts.store, parts.catalog, phone, self._clock, FixedIds(self.id))
+        request.subscribe(Subscribe(PARTNER, self._plan, self._msisdn, None if mandate else NETWORK, mandate))
+        if not mandate:
+            self._office.post("/control/pins", msisdn=self._msisdn.e164, pin=PIN, life_seconds=PIN_LIFE_SECONDS)
+
+    def confirm(self) -> Confirmed:
+        parts = self._parts
+        phone = parts.rails.infomedia
+        confirm = PinConfirm(parts.store, parts.catalog, phone, self._payments, self._activities, self._clock)
+        return confirm(PARTNER, self.id, None if self._mandate else PIN)
+
+    def pay_first_debit(self, confirmed: Confirmed, *, learn: bool) -> None:
+        """The bank takes the pending first debit; with `learn` we look and see it."""
+        if confirmed.attempt is None or confirmed.attempt.provider_reference is None:
+            raise AssertionError("a mandate's first bill has a payment at the bank")
+        self._office.post(f"/control/payments/{confirmed.attempt.provider_reference}/settle", status="SUCCESS")
+        if learn:
+            subscription, catalog = confirmed.subscription, self._parts.catalog
+            plan, service = catalog.plan(PARTNER, self._plan), catalog.service(PARTNER, subscription.service_id)
+            self._follow_up.look(subscription, plan, service)
+
+    def charge(self, key: str, amount: str, currency: str, description: str) -> None:
+        """Charge on demand; whatever comes of it, the simulators' fate for the number included, is wanted."""
+        charge = ChargeNow(self._parts.store, self._parts.catalog, self._payments)
+        charge(ChargeCommand(PARTNER, self.id, key, Money.parse(amount, currency), description))
+
+    def cancel(self) -> None:
+        cancel = Cancel(self._parts.store, self._parts.catalog, self._activities, self._clock)
+        cancel(PARTNER, self.id, When.NOW, "cancelled_by_partner")

@@ -1,0 +1,237 @@
+"""A partner's desk at the local world: a catalog of its own, subscriptions in any state, and a look behind the scenes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+
+from local.journey.actors import BackOffice
+from local.seed import move_clock
+from local.world import World
+from ops.operator import Operator
+from pinbill.store.table import Table
+from tests.e2e.waiting import wait_until
+
+PARTNER, RIVAL = "bravo", "rival"
+NETWORK = {"mcc": "234", "mnc": "02"}
+WEEKLY, TRIAL, BRIEF, QUICK, GONE, BANK = "weekly", "trial", "brief-weekly", "quick-weekly", "gone", "bank-monthly"
+RIVALS = "rivals-weekly"
+SENDS = 3  # PINs of one subscription to QUICK
+PIN_DIGITS = 10  # so long that one in a log or an answer is no accident
+TIMEOUT = 40
+
+# Numbers below 500 are the journey's; those from 900 have a fate of their own.
+_numbers = itertools.count(500)
+
+
+def _service(id: str, product: int, **more: Any) -> dict[str, Any]:
+    codes = {"P1": "wrong", "P2": "expired", "P3": "exhausted", "P4": "expired"}
+    products = {"product_id": 92000000 + product, "billing_product_id": 91000000 + product}
+    return {
+        "partner": PARTNER,
+        "id": id,
+        "rail": "infomedia",
+        "name": f"Bravo {id}",
+        **products,
+        "pin_codes": codes,
+        **more,
+    }
+
+
+def _plan(id: str, service: str, **more: Any) -> dict[str, Any]:
+    return {
+        "partner": PARTNER,
+        "id": id,
+        "service": service,
+        "name": f"Bravo {id}",
+        "price": {"amount": "4.50", "currency": "GBP"},
+        "every": {"unit": "week"},
+        "zone": "Europe/London",
+        **more,
+    }
+
+
+CATALOG = {
+    "services": [
+        _service("news", 101),
+        _service("brief", 102, pin={"life_minutes": 1, "confirm_within_minutes": 5}),
+        _service("quick", 103, pin={"sends": SENDS, "resend_after_seconds": 0}),
+        {"partner": PARTNER, "id": "bank", "rail": "signzy", "name": "Bravo bank"},
+        _service("news", 201, partner=RIVAL),
+    ],
+    "plans": [
+        _plan(WEEKLY, "news"),
+        _plan(TRIAL, "news", trial_days=7),
+        _plan(BRIEF, "brief"),
+        _plan(QUICK, "quick"),
+        _plan(GONE, "news", retired=True),
+        _plan(BANK, "bank", price={"amount": "499.00", "currency": "INR"}, zone="Asia/Kolkata"),
+        _plan(RIVALS, "news", partner=RIVAL),
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a partner sends. `body` is sent as JSON unless it is text or bytes; `key` None sends none."""
+
+    method: str
+    path: str
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = ""  # "": the partner's own
+
+
+@dataclass(slots=True)
+class Desk:
+    """`numbers` and `secrets` are what must never be seen in an answer or a log."""
+
+    world: World
+    table: Table
+    operator: Operator
+    office: BackOffice
+    key: str
+    rival_key: str
+    numbers: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, world: World, folder: Path) -> Self:
+        """Apply the catalog and make both partners' keys."""
+        table = Table(world.client("dynamodb"), world.outputs["TableName"])
+        operator, office = Operator(table), BackOffice(world.simulators_url)
+        catalog = folder / "catalog.json"
+        catalog.write_text(json.dumps(CATALOG))
+        operator.apply(catalog)
+        office.post("/control/settings", pin_digits=PIN_DIGITS)
+        desk = cls(world, table, operator, office, operator.create_key(PARTNER), operator.create_key(RIVAL))
+        desk.secrets += [desk.key, desk.rival_key]
+        return desk
+
+    def send(self, request: Request) -> requests.Response:
+        headers = dict(request.headers)
+        if request.key is not None:
+            headers["x-api-key"] = request.key or self.key
+        body = request.body
+        if body is not None and not isinstance(body, str | bytes):
+            body = json.dumps(body)
+            headers.setdefault("Content-Type", "application/json")
+        url = self.world.api_url + request.path
+        return requests.request(request.method, url, data=body, headers=headers, timeout=TIMEOUT)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> requests.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.send(Request("POST", path, {} if body is None else body, named))
+
+    def number(self) -> str:
+        """A number that nobody has used in this session."""
+        return self.uses(f"+447700900{next(_numbers):03}")
+
+    def uses(self, msisdn: str) -> str:
+        self.numbers.append(msisdn)
+        return msisdn
+
+    def mandate(self, maximum: int = 1000, **more: Any) -> dict[str, str]:
+        """A mandate, signed at the bank, as a partner names it; `maximum` in rupees."""
+        made = self.office.post("/control/mandates", maxAmount=maximum, **more)
+        return {"reference": str(made["subReferenceId"]), "max_amount": f"{maximum}.00", "currency": "INR"}
+
+    def subscribe(self, plan: str = WEEKLY, msisdn: str | None = None) -> str:
+        """The id of a new pending subscription on the phone bill."""
+        body = {"plan": plan, "msisdn": msisdn or self.number(), "network": NETWORK}
+        return self.made(self.post("/v1/subscriptions", body))
+
+    def subscribe_by_mandate(self, mandate: dict[str, str]) -> str:
+        body = {"plan": BANK, "msisdn": self.number(), "mandate": mandate}
+        return self.made(self.post("/v1/subscriptions", body))
+
+    def made(self, answer: requests.Response) -> str:
+        assert answer.status_code in (201, 202), answer.text
+        return str(answer.json()["subscription"]["id"])
+
+    def pin(self, msisdn: str) -> str:
+        pin = self.office.pin(msisdn)
+        self.secrets.append(pin)
+        return pin
+
+    def confirm(self, id: str, pin: str | None) -> requests.Response:
+        return self.post(f"/v1/subscriptions/{id}/confirm", {"pin": pin} if pin else {})
+
+    def charge(self, id: str, key: str, amount: str = "1.20", currency: str = "GBP") -> requests.Response:
+        body = {"amount": amount, "currency": currency, "description": "100 gems"}
+        return self.post(f"/v1/subscriptions/{id}/charges", body, Idempotency_Key=key)
+
+    def active(self, plan: str = WEEKLY, msisdn: str | None = None) -> str:
+        """The id of a subscription whose first bill is paid."""
+        msisdn = msisdn or self.number()
+        id = self.subscribe(plan, msisdn)
+        answer = self.confirm(id, self.pin(msisdn))
+        assert answer.status_code == 200, answer.text
+        return id
+
+    def active_by_mandate(self, maximum: int = 1000) -> str:
+        """The id of a subscription whose first charge is SUCCESS before it is answered."""
+        id = self.subscribe_by_mandate(self.mandate(maximum, magic="success-now"))
+        answer = self.confirm(id, None)
+        assert answer.status_code == 200, answer.text
+        return id
+
+    def cancelled(self, plan: str = WEEKLY) -> str:
+        id = self.active(plan)
+        assert self.post(f"/v1/subscriptions/{id}/cancel").status_code == 200
+        return id
+
+    def expired(self) -> str:
+        """The id of a subscription that nobody confirmed in time."""
+        id = self.subscribe(BRIEF)
+        self.move_clock(301)
+        self.wake_until(id, lambda now_is: now_is["state"] == "expired")
+        return id
+
+    def read(self, id: str) -> dict[str, Any]:
+        answer = self.send(Request("GET", f"/v1/subscriptions/{id}"))
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()["subscription"]
+        return found
+
+    def move_clock(self, seconds: int) -> None:
+        """Move our clock and the providers'; a function may see it up to a second late."""
+        move_clock(self.world, self.table, seconds)
+
+    def wake(self, id: str) -> None:
+        """Let the worker look at one subscription now, as a message of the queue would."""
+        rail = self.read(id)["rail"]
+        body = {"v": 1, "rail": rail, "subscriptions": [[PARTNER, id]]}
+        event = {"Records": [{"messageId": f"wake-{id}", "body": json.dumps(body)}]}
+        answer = self.world.invoke("BillWorkerFunction", event)
+        assert answer == {"batchItemFailures": []}
+
+    def wake_until(self, id: str, wanted: Any) -> dict[str, Any]:
+        """Wake it again and again until it is as wanted: the worker's view of a moved clock is a second old."""
+
+        def look() -> dict[str, Any] | None:
+            self.wake(id)
+            found = self.read(id)
+            return found if wanted(found) else None
+
+        return wait_until(f"{id} to be as wanted", look)
+
+    def debits(self, id: str) -> list[dict[str, Any]]:
+        """What the phone-bill provider really took for a subscription."""
+        return [row for row in self.office.debits() if str(row["reference"]).rpartition("-")[0] == id]
+
+    def calls(self, msisdn: str, method: str) -> list[dict[str, Any]]:
+        """The calls of a method that the phone-bill provider received for a number, oldest first."""
+        found: list[dict[str, Any]] = self.office.get("/control/calls", msisdn=msisdn, method=method)["calls"]
+        return found
+
+    def fault(self, name: str, method: str, msisdn: str, times: int | None = 1, **more: Any) -> None:
+        """Let the provider go wrong with a number."""
+        scope = {"provider": "infomedia", "method": method, "msisdn": msisdn}
+        self.office.post("/control/faults", fault=name, times=times, **scope, **more)
