@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import override
 
@@ -81,15 +80,15 @@ def parts_of(world: RunningWorld) -> Parts:
     return parts
 
 
-@dataclass(frozen=True, slots=True)
 class WorldSecret:
-    """The SecretSource of the local world."""
+    """The SecretSource of the local world, which is asked once: its secret does not change while it is up."""
 
-    world: RunningWorld
+    def __init__(self, world: RunningWorld) -> None:
+        found = world.client("secretsmanager").get_secret_value(SecretId=world.secret)
+        self._text: str = found["SecretString"]
 
     def read(self, fresh: bool) -> str:
-        text: str = self.world.client("secretsmanager").get_secret_value(SecretId=self.world.secret)["SecretString"]
-        return text
+        return self._text
 
 
 class Workbench:

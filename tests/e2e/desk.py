@@ -1,10 +1,10 @@
-"""A partner's desk at the local world: a catalog of its own, subscriptions in any state, and a look behind the scenes."""
+"""A partner's desk at the local world: a catalog of its own, and subscriptions in any state."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ import requests
 from local.journey.actors import BackOffice
 from local.seed import move_clock
 from local.world import World
+from local.world.secret import SECRET_NAME
 from ops.operator import Operator
 from pinbill.store.table import Table
 from tests.e2e.waiting import wait_until
@@ -28,6 +29,15 @@ TIMEOUT = 40
 
 # Numbers below 500 are the journey's; those from 900 have a fate of their own.
 _numbers = itertools.count(500)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, str):
+        yield value
 
 
 def _service(id: str, product: int, **more: Any) -> dict[str, Any]:
@@ -111,7 +121,8 @@ class Desk:
         operator.apply(catalog)
         office.post("/control/settings", pin_digits=PIN_DIGITS)
         desk = cls(world, table, operator, office, operator.create_key(PARTNER), operator.create_key(RIVAL))
-        desk.secrets += [desk.key, desk.rival_key]
+        secret = world.client("secretsmanager").get_secret_value(SecretId=SECRET_NAME)["SecretString"]
+        desk.secrets += [desk.key, desk.rival_key, *_texts(json.loads(secret))]
         return desk
 
     def send(self, request: Request) -> requests.Response:
@@ -202,7 +213,7 @@ class Desk:
 
     def move_clock(self, seconds: int) -> None:
         """Move our clock and the providers'; a function may see it up to a second late."""
-        move_clock(self.world, self.table, seconds)
+        move_clock(self.table, self.world.simulators_url, seconds)
 
     def wake(self, id: str) -> None:
         """Let the worker look at one subscription now, as a message of the queue would."""

@@ -134,6 +134,16 @@ def test_a_start_in_the_repeated_time_of_autumn_is_the_earlier_one(zone: str, an
     assert plan.period_at(plan.start(2) + timedelta(hours=1)) == 2
 
 
+@pytest.mark.parametrize("second", [False, True])
+def test_a_start_in_the_second_of_two_repeated_hours_is_anchored_to_the_first(second: bool) -> None:
+    at = datetime(2026, 10, 25, 1 if second else 0, 30, tzinfo=UTC)  # 01:30 in London, twice
+
+    plan = Schedule.starting(at, "Europe/London", DAILY)
+
+    assert plan.start(1) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert plan.start(2) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
+
+
 def test_a_daily_plan_bills_at_the_same_wall_clock_time_on_both_sides_of_a_change() -> None:
     plan = schedule("2026-10-23T09:00", "Europe/London", DAILY)
 

@@ -5,21 +5,20 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pinbill.domain.attempts import AttemptKind, AttemptState, BillResult, FailureClass
+from pinbill.domain.attempts import AttemptState, BillResult, FailureClass
 from pinbill.domain.catalog import RailName
-from pinbill.domain.change import Change
 from pinbill.domain.dunning import NOT_SENT_DELAY, OURS
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.rails import RULES
-from pinbill.domain.settlement import look_again, settle
+from pinbill.domain.settlement import settle
 from pinbill.domain.states import LIVE, State
-from pinbill.domain.subscription import Activity, Subscription, Timer
-from tests.unit.domain.invariants import check, check_change
+from pinbill.domain.subscription import Activity, Timer
+from tests.unit.domain.invariants import check_change
+from tests.unit.domain.outcomes import CHARGED, CLOSING, HOWS, LATER, RAILS, RENEWED, RESULTS, moved, name
 from tests.unit.domain.samples import (
     BANK,
     BILLED,
-    CLASSES,
     DAY,
     DUNNING,
     HOUR,
@@ -35,45 +34,7 @@ from tests.unit.domain.samples import (
     claimed,
     declined,
     settled,
-    standing,
 )
-
-RAILS = [PHONE, BANK]
-RESULTS = [PAID, PENDING, UNKNOWN, NOT_SENT, NOT_CHARGED, *map(declined, CLASSES)]
-CLOSING = [result for result in RESULTS if result not in (PENDING, UNKNOWN)]
-RENEWED = [*BILLED, State.PENDING]
-CHARGED = [State.TRIALING, State.ACTIVE, State.PAST_DUE]
-LATER = NOW + 3 * DAY
-
-
-def name(value: object) -> str:
-    if isinstance(value, BillResult):
-        return f"{value.state}-{value.failure}" if value.state is AttemptState.DECLINED else str(value.state)
-    return str(value)
-
-
-def moved(state: State, rail: RailName, how: str) -> Subscription:
-    """A claimed period whose subscription was changed while the provider was asked."""
-    subscription = claimed(state, rail)
-    match how:
-        case "cancelled now":
-            change = cancel(subscription, When.NOW, "test", NOW)
-        case "cancelled at period end":
-            change = cancel(subscription, When.PERIOD_END, "test", NOW)
-        case "unknown":
-            change = settled(subscription, UNKNOWN)
-        case "pending":
-            change = settled(subscription, PENDING)
-        case "unknown, then cancelled":
-            change = cancel(settled(subscription, UNKNOWN).after, When.PERIOD_END, "test", NOW + MINUTE)
-        case _:
-            return subscription
-    assert change is not None
-    check_change(change)
-    return change.after
-
-
-HOWS = ["", "cancelled now", "cancelled at period end", "unknown", "pending", "unknown, then cancelled"]
 
 
 @pytest.mark.parametrize("at", [NOW, LATER, NOW + 90 * DAY])
@@ -162,7 +123,7 @@ def test_a_first_bill_starts_period_one_when_it_was_asked_for(answered_after: ti
 def test_a_recovered_bill_ends_dunning(state: State) -> None:
     after = settled(claimed(state), PAID).after
 
-    assert after.state is State.ACTIVE
+    assert (after.state, after.tries) == (State.ACTIVE, 0)
     assert after.past_due_since is None
     assert Timer.DUNNING not in after.timers
 
@@ -269,97 +230,3 @@ def test_a_number_that_was_ported_is_billed_on_its_new_network() -> None:
     after = settled(claimed(State.ACTIVE), replace(declined(), network=("234", "30"))).after
 
     assert after.network == ("234", "30")
-
-
-# --- a cancel at period end meets the outcome of a bill that was claimed before it
-
-
-def cancelled_with_open_renewal(state: State = State.ACTIVE) -> Subscription:
-    return moved(state, PHONE, "cancelled at period end")
-
-
-@pytest.mark.parametrize("state", [State.TRIALING, State.ACTIVE])
-def test_a_cancel_at_period_end_moves_to_the_end_of_what_the_open_bill_paid(state: State) -> None:
-    after = settled(cancelled_with_open_renewal(state), PAID, LATER).after
-
-    assert after.schedule is not None
-    assert after.cancel_at == after.timers[Timer.END] == after.schedule.start(after.next_period)
-    assert after.cancel_at > LATER
-    assert Timer.BILL not in after.timers
-
-
-@pytest.mark.parametrize("result", [r for r in CLOSING if r not in (PAID, declined(FailureClass.HARD))], ids=name)
-def test_a_cancel_at_period_end_takes_effect_at_once_when_the_open_bill_was_not_paid(result: BillResult) -> None:
-    after = settled(cancelled_with_open_renewal(), result, LATER).after
-
-    assert after.cancel_at == after.timers[Timer.END] == LATER
-    assert Timer.BILL not in after.timers
-
-
-# --- looks at an open attempt
-
-
-def unknown(rail: RailName) -> Subscription:
-    return settled(claimed(State.ACTIVE, rail), UNKNOWN).after
-
-
-@pytest.mark.parametrize("rail", RAILS)
-def test_looks_come_ever_later_and_end_on_the_operators_list(rail: RailName) -> None:
-    subscription, looks, kinds = unknown(rail), 0, list[EntryKind]()
-    while (at := subscription.timers.get(Timer.FOLLOW_UP)) is not None:
-        change = look_again(subscription, at)
-        assert change is not None
-        check_change(change)
-        subscription, looks = change.after, looks + 1
-        kinds += [entry.kind for entry in change.entries]
-
-    assert looks == len(RULES[rail].ladder)
-    assert kinds == [EntryKind.ATTEMPT_NEEDS_DECISION]
-    assert subscription.open_attempt is not None
-
-
-@pytest.mark.parametrize("rail", RAILS)
-def test_a_look_that_is_not_due_uses_up_no_rung(rail: RailName) -> None:
-    """Callbacks make us look at any time, and two workers may look at once."""
-    subscription = unknown(rail)
-
-    assert look_again(subscription, NOW + MINUTE) is None
-    first = look_again(subscription, subscription.timers[Timer.FOLLOW_UP])
-    assert first is not None
-    assert look_again(first.after, subscription.timers[Timer.FOLLOW_UP]) is None
-
-
-def test_without_an_open_attempt_there_is_nothing_to_look_at() -> None:
-    assert look_again(standing(State.ACTIVE), NOW) is None
-
-
-@pytest.mark.parametrize("state", RENEWED)
-def test_an_open_attempt_is_the_only_thing_that_a_subscription_waits_for(state: State) -> None:
-    """What cannot be done before the outcome is known must not hold its row at the front of the due index."""
-    after = settled(claimed(state), UNKNOWN).after
-
-    assert after.due == (after.timers[Timer.FOLLOW_UP], Timer.FOLLOW_UP)
-
-
-def test_what_only_a_person_can_decide_leaves_the_due_index_and_comes_back_with_the_decision() -> None:
-    subscription = settled(claimed(State.PENDING), UNKNOWN).after
-    while Timer.FOLLOW_UP in subscription.timers:
-        change = look_again(subscription, subscription.timers[Timer.FOLLOW_UP])
-        assert change is not None
-        subscription = change.after
-
-    assert subscription.due is None
-    decided = settled(subscription, NOT_CHARGED, LATER).after
-    assert decided.due == (decided.timers[Timer.EXPIRY], Timer.EXPIRY)
-
-
-def test_settling_is_a_function_of_its_arguments() -> None:
-    subscription = claimed(State.ACTIVE)
-
-    first, second = (settled(subscription, PAID) for _ in range(2))
-
-    assert isinstance(first, Change)
-    assert first == second
-    check(subscription)
-    assert subscription.open_attempt is not None
-    assert subscription.open_attempt.kind is AttemptKind.RENEWAL

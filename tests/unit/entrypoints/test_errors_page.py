@@ -133,7 +133,7 @@ def test_no_case_is_listed_twice(section: str) -> None:
 
 def test_every_row_of_trouble_is_named_by_a_test_that_plays_it() -> None:
     named = [
-        node.args[-1].value
+        str(node.args[-1].value)
         for node in ast.walk(ast.parse(TROUBLE_TESTS.read_text()))
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", "") == "assert_is"

@@ -1,19 +1,19 @@
-"""Callbacks: hints that are held against our own attempts. Early, late, twice, never, forged."""
+"""Callbacks of the phone bill: hints held against our own attempts. Early, late, twice, forged."""
 
 import hashlib
 from dataclasses import replace
 
 import pytest
 
-from pinbill.domain.attempts import AttemptState, BillResult
+from pinbill.domain.attempts import BillResult
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Timer
 from pinbill.errors import NotFound
-from pinbill.usecases.callback import BillReported, MandateMoved, Stopped
+from pinbill.usecases.callback import BillReported, Stopped
 from pinbill.usecases.ports import BillOrder, Observation
-from tests.unit.domain.samples import BANK, NUMBER, PAID, PENDING, PHONE, PRICE, UNKNOWN, declined, service
+from tests.unit.domain.samples import BANK, NUMBER, PAID, PENDING, PHONE, PRICE, UNKNOWN, declined
 from tests.unit.usecases.world import World
 
 OTHER = "+447700900124"
@@ -229,87 +229,3 @@ def test_reports_that_say_nothing_new_do_not_postpone_the_look(result: BillResul
     assert world.subscription.timers[Timer.FOLLOW_UP] == planned
     assert world.subscription.open_attempt is not None
     assert world.subscription.open_attempt.state is result.state
-
-
-# --- mandates
-
-
-def bank(debits: bool = True) -> World:
-    world = World(BANK)
-    world.due()
-    world.bank.will_bill(PENDING, debits=debits)
-    world.wake()
-    return world
-
-
-def test_a_moved_mandate_is_read_again_at_the_provider_before_anything_changes() -> None:
-    world = bank()
-    before = world.subscription
-    world.report(MandateMoved("mandate-1", revoked=False))
-    assert world.subscription == before
-
-    world.bank.will_find(PAID)
-    world.report(MandateMoved("mandate-1", revoked=False))
-
-    assert world.subscription.open_attempt is None
-    assert len(world.bank.queries) == 2
-    world.check()
-
-
-def test_many_callbacks_do_not_use_up_the_looks_that_would_find_a_failure() -> None:
-    """Failures are not reported: after a flood of callbacks the payment is still polled to its end."""
-    world = bank(debits=False)
-    for _ in range(30):
-        world.report(MandateMoved("mandate-1", revoked=False))
-    world.bank.will_find(declined())
-
-    world.after(minutes=10)
-    world.wake()
-
-    assert world.subscription.open_attempt is None
-    assert world.subscription.state is State.PAST_DUE
-    world.check()
-
-
-def test_a_revoked_mandate_cancels_at_once() -> None:
-    world = World(BANK)
-    world.due()
-
-    world.report(MandateMoved("mandate-1", revoked=True))
-    world.wake()
-
-    assert (world.subscription.state, world.subscription.end_reason) == (State.CANCELLED, "mandate_revoked")
-    assert world.debits == ["period 1"]
-    world.check()
-
-
-@pytest.mark.parametrize("revoked", [True, False])
-def test_a_mandate_that_is_not_ours_changes_nothing(revoked: bool) -> None:
-    world = bank()
-    before = world.subscription
-
-    world.report(MandateMoved("mandate-2", revoked=revoked))
-    world.callback(service(BANK, partner="other"), MandateMoved("mandate-1", revoked=revoked))
-    world.callback(service(BANK, id="games"), MandateMoved("mandate-1", revoked=revoked))
-
-    assert world.subscription == before
-    assert matched(world) == (0, 3)
-
-
-def test_a_callback_during_the_call_leaves_the_claim_to_its_owner() -> None:
-    world = World(BANK)
-    world.due()
-    seen: list[AttemptState] = []
-
-    def early(order: BillOrder) -> None:
-        world.bank.before_debit = lambda order: None
-        world.report(MandateMoved("mandate-1", revoked=False))
-        assert world.subscription.open_attempt is not None
-        seen.append(world.subscription.open_attempt.state)
-
-    world.bank.before_debit = early
-    world.wake()
-
-    assert seen == [AttemptState.IN_FLIGHT]
-    assert world.bank.queries == []
-    world.check()

@@ -193,6 +193,17 @@ def test_a_request_during_the_call_of_another_one_is_told_that_it_is_under_way()
     world.check()
 
 
+def test_a_charge_that_was_not_sent_is_not_answered_as_done_while_something_else_is_open() -> None:
+    world = active()
+    world.phone.will_bill(NOT_SENT, UNKNOWN)
+    with pytest.raises(ProviderUnreachable):
+        world.charge()
+    world.charge("key-2")
+
+    with pytest.raises(AttemptOpen):
+        world.charge()
+
+
 @pytest.mark.parametrize("rail", [PHONE, BANK])
 @pytest.mark.parametrize("debits", [True, False])
 def test_an_unknown_charge_blocks_every_other_until_it_is_known(rail: str, debits: bool) -> None:

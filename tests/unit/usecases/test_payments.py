@@ -74,6 +74,16 @@ def test_a_claim_whose_writing_is_uncertain_asks_nobody_and_is_followed_up() -> 
     world.check()
 
 
+def test_a_claim_that_comes_back_as_somebody_elses_write_is_known_by_its_owner() -> None:
+    world = due()
+    world.store.faults.append("own")
+
+    take(world)
+
+    assert world.debits == ["period 1", "period 2"]
+    world.check()
+
+
 @pytest.mark.parametrize("result", [PAID, UNKNOWN, declined()], ids=lambda result: str(result.state))
 def test_an_outcome_that_could_not_be_written_leaves_the_attempt_open_and_watched(result: BillResult) -> None:
     world = due()

@@ -25,7 +25,7 @@ from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import CallResult, PinCheck, PinOrder, Rails, Subscriber
+from pinbill.usecases.ports import CallResult, PinCheck, PinOrder, Rails, StaleVersion, Subscriber
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
@@ -36,7 +36,7 @@ from tests.unit.domain import invariants
 from tests.unit.domain.samples import BANK, NUMBER, PHONE, declined, plan, service
 
 PIN = "1234"
-Fault = Literal["", "lost", "applied"]
+Fault = Literal["", "lost", "applied", "own"]
 CLOSED = {
     EntryKind.ATTEMPT_PAID,
     EntryKind.ATTEMPT_DECLINED,
@@ -46,7 +46,9 @@ CLOSED = {
 
 
 class FaultyStore(InMemoryStore):
-    """`faults` are those of the next commits; `after_read` happens once, after the next reading and before its use."""
+    """`faults` are those of the next commits: lost, applied but failed, or applied and reported as somebody's write.
+
+    `after_read` happens once, after the next reading and before its use."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +78,8 @@ class FaultyStore(InMemoryStore):
         invariants.check_change(change)
         if fault == "applied":
             raise StoreUnavailable
+        if fault == "own":
+            raise StaleVersion(change.after)
 
 
 class InterruptedPhoneRail(FakePhoneRail):

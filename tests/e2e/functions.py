@@ -1,0 +1,57 @@
+"""Changes what a deployed function is given, as an operator's mistake or repair would."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from local.world import World
+from tests.e2e.waiting import wait_until
+
+_generation = itertools.count()
+
+
+@contextmanager
+def given(world: World, function: str, **variables: str) -> Iterator[None]:
+    """Let a function (by logical id) run with other variables, in new processes, then with its own again."""
+    own = _variables(world, function)
+    _set(world, function, own | variables)
+    try:
+        yield
+    finally:
+        _set(world, function, own)
+
+
+def restart(world: World, function: str) -> None:
+    """Let a function's next invocation start in a new process, which remembers nothing."""
+    _set(world, function, _variables(world, function) | {"PROCESS_GENERATION": str(next(_generation))})
+
+
+def forget_keys(world: World) -> None:
+    """Let the API and the authorizer forget which keys were good, as both do by themselves after a minute.
+
+    The local AWS keeps the template's default of AuthorizerCacheSeconds, whatever the stack was given.
+    """
+    apigateway = world.client("apigateway")
+    never = [{"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "0"}]
+    for api in apigateway.get_rest_apis()["items"]:
+        for authorizer in apigateway.get_authorizers(restApiId=api["id"])["items"]:
+            apigateway.update_authorizer(restApiId=api["id"], authorizerId=authorizer["id"], patchOperations=never)
+    restart(world, "AuthorizerFunction")
+
+
+def _variables(world: World, function: str) -> dict[str, str]:
+    found = world.client("lambda").get_function_configuration(FunctionName=world.outputs[f"{function}Name"])
+    variables: dict[str, str] = found["Environment"]["Variables"]
+    return variables
+
+
+def _set(world: World, function: str, variables: Mapping[str, str]) -> None:
+    client, name = world.client("lambda"), world.outputs[f"{function}Name"]
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": dict(variables)})
+
+    def taken() -> bool:
+        return bool(client.get_function_configuration(FunctionName=name)["LastUpdateStatus"] == "Successful")
+
+    wait_until(f"{function} to take its variables", taken)

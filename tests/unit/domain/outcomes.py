@@ -1,0 +1,62 @@
+"""Every outcome of an attempt, and what may have happened to its subscription meanwhile."""
+
+from pinbill.domain.attempts import AttemptState, BillResult
+from pinbill.domain.catalog import RailName
+from pinbill.domain.ending import When, cancel
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Subscription
+from tests.unit.domain.invariants import check_change
+from tests.unit.domain.samples import (
+    BANK,
+    BILLED,
+    CLASSES,
+    DAY,
+    MINUTE,
+    NOT_CHARGED,
+    NOT_SENT,
+    NOW,
+    PAID,
+    PENDING,
+    PHONE,
+    UNKNOWN,
+    claimed,
+    declined,
+    settled,
+)
+
+RAILS = [PHONE, BANK]
+RESULTS = [PAID, PENDING, UNKNOWN, NOT_SENT, NOT_CHARGED, *map(declined, CLASSES)]
+CLOSING = [result for result in RESULTS if result not in (PENDING, UNKNOWN)]
+RENEWED = [*BILLED, State.PENDING]
+CHARGED = [State.TRIALING, State.ACTIVE, State.PAST_DUE]
+LATER = NOW + 3 * DAY
+
+
+def name(value: object) -> str:
+    if isinstance(value, BillResult):
+        return f"{value.state}-{value.failure}" if value.state is AttemptState.DECLINED else str(value.state)
+    return str(value)
+
+
+def moved(state: State, rail: RailName, how: str) -> Subscription:
+    """A claimed period whose subscription was changed while the provider was asked."""
+    subscription = claimed(state, rail)
+    match how:
+        case "cancelled now":
+            change = cancel(subscription, When.NOW, "test", NOW)
+        case "cancelled at period end":
+            change = cancel(subscription, When.PERIOD_END, "test", NOW)
+        case "unknown":
+            change = settled(subscription, UNKNOWN)
+        case "pending":
+            change = settled(subscription, PENDING)
+        case "unknown, then cancelled":
+            change = cancel(settled(subscription, UNKNOWN).after, When.PERIOD_END, "test", NOW + MINUTE)
+        case _:
+            return subscription
+    assert change is not None
+    check_change(change)
+    return change.after
+
+
+HOWS = ["", "cancelled now", "cancelled at period end", "unknown", "pending", "unknown, then cancelled"]
