@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock ops test lint unit integration e2e build validate lock clean
+.PHONY: help setup run clock events ops test lint unit integration e2e build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -13,6 +13,8 @@ ARCHITECTURE ?= arm64
 ARGS ?=
 # Of `make clock`.
 DAYS ?= 1
+# Of `make events`: which files, without .json; all, if none. LAMBDA_IMAGE=... is for a machine that cannot pull AWS's image.
+EVENTS ?=
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +28,9 @@ run: setup ## Start the local world and run the journey in it; Ctrl-C stops it a
 
 clock: setup ## Move the running local world forward in time, for example make clock DAYS=7
 	@PYTHONPATH=layers/common $(PY) -m local.clock --days $(DAYS)
+
+events: setup ## Run each file of events/ by `sam local invoke`, beside make run; needs a Docker engine
+	@PYTHONPATH=layers/common $(PY) -m local.events --invoke $(EVENTS)
 
 ops: setup ## Operator commands, for example make ops ARGS="--table NAME create-key acme"
 	@PYTHONPATH=layers/common $(PY) -m ops $(ARGS)

@@ -9,12 +9,14 @@ import time
 from types import FrameType
 from typing import NoReturn
 
+from local.events.sam_invoke import EVENTS
 from local.journey.actors import BackOffice, JourneyError, Partner
 from local.journey.books import compare
 from local.journey.story import Story, tell
 from local.progress import say
 from local.seed import Seeded, move_clock, seed
 from local.world import World, WorldError
+from local.world.sam_local import command_line
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -74,6 +76,9 @@ def _stay(world: World, seeded: Seeded) -> NoReturn:
     say("the local world is up; README.md has a tour for another terminal, which begins with:  source .local/tour.env")
     say(f"  API        {world.api_url}")
     say(f"  handsets   {world.simulators_url}/handset?html=1")
+    charge = command_line("ChargeFunction", EVENTS / "charge.ok.json", world.sam_local_file)
+    say("  events     make events, or make events EVENTS=charge.ok (needs a Docker engine); by hand, once prepared:")
+    say(f"    {charge}")
     say("Ctrl-C stops everything and keeps the state")
     while True:
         world.require_running()

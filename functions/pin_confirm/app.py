@@ -16,14 +16,14 @@ from pinbill.entrypoints.views import AttemptView, ConfirmAnswer, SubscriptionVi
 STILL_PENDING = "The subscription is still pending: confirm it again, while its PIN is good."
 OVER = "The subscription has ended: subscribe anew."
 
-services = bootstrap.pin_confirm()
+services, settings = bootstrap.pin_confirm()
 api = PartnerApi(services.logger)
 lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
 @api.post("/v1/subscriptions/<subscription_id>/confirm")
 def confirm(subscription_id: Annotated[str, Path()], body: ConfirmBody) -> Response[Any]:
-    confirmed = services.run(api.partner, subscription_id, body.pin)
+    confirmed = services.run(api.partner, subscription_id, body.pin, lambda: api.seconds_left > settings.longest_call)
     view = SubscriptionView.of(confirmed.subscription)
     bill = AttemptView.of(confirmed.attempt) if confirmed.attempt else None
     if confirmed.attempt and bill and confirmed.attempt.state is AttemptState.DECLINED:

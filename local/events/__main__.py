@@ -1,8 +1,8 @@
 """Prepares the running local world for events/; with --invoke, runs every file in a container and compares the answers.
 
-    python -m local.events                       make everything that the files need anew
-    python -m local.events charge.ok             only what this file needs
-    python -m local.events --invoke [EVENT ...]  prepare and run each: `make events`
+python -m local.events                       make everything that the files need anew
+python -m local.events charge.ok             only what this file needs
+python -m local.events --invoke [EVENT ...]  prepare and run each: `make events`
 """
 
 from __future__ import annotations

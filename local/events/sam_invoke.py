@@ -9,13 +9,12 @@ from typing import Any
 
 from local.events.running_world import RunningWorld
 from local.world import WorldError
-from local.world.bundle import host_architecture
-from local.world.environment import REGION, ROOT, child_environment
+from local.world.environment import ROOT, child_environment
 from local.world.errors import with_log_tail
-from local.world.sam_local import invoke_options
+from local.world.sam_local import ACCOUNT, invoke_command
 
 EVENTS = ROOT / "events"
-_SAM_ENVIRONMENT = ROOT / ".venv-sam" / "bin"
+_SAM_PYTHON = ROOT / ".venv-sam" / "bin" / "python"
 _SECONDS = 180
 _NO_ENGINE = "make events runs functions in containers: start a Docker engine, or let DOCKER_HOST point to one"
 
@@ -29,7 +28,7 @@ def function_of(event: str) -> str:
 def require_engine() -> None:
     """Raise WorldError where no Docker engine answers to the library that `sam` uses."""
     ping = "import docker; docker.from_env(timeout=10).ping()"
-    command = [str(_SAM_ENVIRONMENT / "python"), "-c", ping]
+    command = [str(_SAM_PYTHON), "-c", ping]
     try:
         subprocess.run(command, env=child_environment(), capture_output=True, timeout=30, check=True)
     except (subprocess.SubprocessError, FileNotFoundError):
@@ -38,16 +37,13 @@ def require_engine() -> None:
 
 def sam_invoke(world: RunningWorld, event: str) -> Any:
     """What the function answers; raises WorldError, with the end of its log, where it never ran."""
-    command = [str(_SAM_ENVIRONMENT / "sam"), "local", "invoke", function_of(event)]
-    command += ["--event", str(EVENTS / f"{event}.json")]
-    command += invoke_options(world.sam_local_file, host_architecture())
-    account = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+    command = invoke_command(function_of(event), EVENTS / f"{event}.json", world.sam_local_file)
     log = _log_of(world, event)
     with log.open("wb") as output:
         try:
             done = subprocess.run(
                 command,
-                env=child_environment(**account),
+                env=child_environment(**ACCOUNT),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=output,

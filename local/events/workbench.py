@@ -1,4 +1,4 @@
-"""Brings one subscription with a fixed id into a wanted state, through the real use cases in the running local world."""
+"""Brings one subscription with a fixed id into a wanted state, through the real use cases and the local world."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import override
 
 from local.world.errors import WorldError
@@ -55,9 +56,9 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Connection(socketserver.BaseRequestHandler):
     @override
     def handle(self) -> None:
-        port = self.server.server_address[1]
+        port = self.request.getsockname()[1]
         try:
-            inner = socket.create_connection((HOST, int(port)), _CONNECT_SECONDS)
+            inner = socket.create_connection((HOST, port), _CONNECT_SECONDS)
         except OSError:
             return  # as if nobody listened: the container's connection ends
         with inner:
@@ -71,18 +72,9 @@ class _Connection(socketserver.BaseRequestHandler):
 def _pass_on(source: socket.socket, sink: socket.socket) -> None:
     """Copy until the source ends. A source that breaks off breaks the other side off, too."""
     how = socket.SHUT_RDWR
-    try:
+    with suppress(OSError):
         while chunk := source.recv(_CHUNK):
             sink.sendall(chunk)
         how = socket.SHUT_WR
-    except OSError:
-        how = socket.SHUT_RDWR
-    finally:
-        _shut(sink, how)
-
-
-def _shut(end: socket.socket, how: int) -> None:
-    try:
-        end.shutdown(how)
-    except OSError:
-        return  # its other end was faster
+    with suppress(OSError):  # the sink has ended by itself
+        sink.shutdown(how)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.world.environment import ROOT
+from local.world import bundle
+from local.world.environment import REGION, ROOT
 from local.world.ports import HOST
 
 # How a container calls the machine that it runs on.
 HOST_OF_CONTAINER = "host.docker.internal"
 FILE_NAME = "sam-local.env.json"
+ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
 type Variables = dict[str, dict[str, str]]
 
@@ -35,15 +38,26 @@ def read_variables(file: Path) -> Variables:
     return found
 
 
-def invoke_options(variables: Path, architecture: str) -> list[str]:
-    """Options of `sam local invoke`. LAMBDA_IMAGE names a runtime image where AWS's own cannot be pulled."""
+def invoke_command(function: str, event: Path, variables: Path) -> list[str]:
+    """`sam local invoke` of a function by logical id, to be run in the repository with ACCOUNT in its environment.
+
+    LAMBDA_IMAGE names a runtime image where AWS's own cannot be pulled.
+    """
+    architecture = bundle.host_architecture()
     template = ROOT / ".aws-sam" / architecture / "build" / "template.yaml"
-    options = ["--template-file", _short(template), "--env-vars", _short(variables)]
-    # The template's default is not this machine's architecture.
-    options += ["--parameter-overrides", f"Architecture={architecture}"]
-    options += ["--add-host", f"{HOST_OF_CONTAINER}:host-gateway"]
+    command = [".venv-sam/bin/sam", "local", "invoke", function, "--event", _short(event)]
+    command += ["--template-file", _short(template), "--env-vars", _short(variables)]
+    # The template's default may be another architecture than this machine's.
+    command += ["--parameter-overrides", f"Architecture={architecture}"]
+    command += ["--add-host", f"{HOST_OF_CONTAINER}:host-gateway"]
     image = os.environ.get("LAMBDA_IMAGE")
-    return options + (["--invoke-image", image, "--skip-pull-image"] if image else [])
+    return command + (["--invoke-image", image, "--skip-pull-image"] if image else [])
+
+
+def command_line(function: str, event: Path, variables: Path) -> str:
+    """The same for a person's shell."""
+    account = " ".join(f"{name}={value}" for name, value in ACCOUNT.items())
+    return f"{account} {shlex.join(invoke_command(function, event, variables))}"
 
 
 def _from_container(value: str) -> str:

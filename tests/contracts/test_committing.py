@@ -23,8 +23,7 @@ KEY, BODY, AMOUNT = "a" * 64, "b" * 64, Money(199, "GBP")
 @pytest.fixture
 def subscription(store: Store) -> Subscription:
     created, entry = active()
-    created = store.create(created, entry)
-    return created
+    return store.create(created, entry)
 
 
 def _claimed(store: Store, subscription: Subscription, key: str = KEY) -> tuple[Subscription, Attempt]:

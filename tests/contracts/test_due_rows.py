@@ -9,7 +9,7 @@ import pytest
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.usecases.ports import DueIndex, DueRow, Store
+from pinbill.usecases.ports import DueIndex, DueRow, Reading, Store
 from tests.fakes.clock import START
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, mandate, msisdn, pending
 
@@ -20,8 +20,7 @@ LATER = START + timedelta(days=365)
 def _waiting(store: Store, id: str, timers: dict[Timer, datetime], last_digits: int = 123) -> Subscription:
     subscription, entry = pending(id, number=msisdn(last_digits))
     waiting = replace(subscription, timers=timers)
-    waiting = store.create(waiting, entry)
-    return waiting
+    return store.create(waiting, entry)
 
 
 def _all(due: DueIndex, rail: RailName = RailName.INFOMEDIA, until: datetime = LATER) -> list[DueRow]:
@@ -143,12 +142,20 @@ def test_rails_are_read_apart(store: Store, due: DueIndex) -> None:
     assert _ids(_all(due, RailName.SIGNZY)) == ["BANK"]
 
 
+@pytest.mark.parametrize("reading", list(Reading))
 @pytest.mark.parametrize("rail", list(RailName))
-def test_a_cursor_is_kept_for_each_rail_and_shard(due: DueIndex, rail: RailName) -> None:
-    assert due.cursor(rail, 0) is None
-    due.save_cursor(rail, 0, due.position(START))
-    due.save_cursor(rail, 1, due.position(LATER))
-    due.save_cursor(rail, 0, due.position(START + MINUTE))
-    assert due.cursor(rail, 0) == due.position(START + MINUTE)
-    assert due.cursor(rail, 1) == due.position(LATER)
-    assert [due.cursor(other, 0) for other in RailName if other is not rail] == [None]
+def test_a_cursor_is_kept_for_each_reading_rail_and_shard(due: DueIndex, reading: Reading, rail: RailName) -> None:
+    assert due.cursor(reading, rail, 0) is None
+    due.save_cursor(reading, rail, 0, due.position(START))
+    due.save_cursor(reading, rail, 1, due.position(LATER))
+    due.save_cursor(reading, rail, 0, due.position(START + MINUTE))
+    assert due.cursor(reading, rail, 0) == due.position(START + MINUTE)
+    assert due.cursor(reading, rail, 1) == due.position(LATER)
+    assert [due.cursor(reading, other, 0) for other in RailName if other is not rail] == [None]
+    assert [due.cursor(other, rail, 0) for other in Reading if other is not reading] == [None]
+
+
+def test_a_reading_that_starts_over_has_no_cursor(due: DueIndex) -> None:
+    due.save_cursor(Reading.SWEEP, RailName.SIGNZY, 0, due.position(START))
+    due.save_cursor(Reading.SWEEP, RailName.SIGNZY, 0, None)
+    assert due.cursor(Reading.SWEEP, RailName.SIGNZY, 0) is None

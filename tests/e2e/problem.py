@@ -6,6 +6,7 @@ import re
 
 import requests
 
+from local.world.environment import ROOT
 from pinbill.entrypoints.problems import CONTENT_TYPE, TITLES
 from tests.e2e.desk import Desk
 from tests.unit.entrypoints.errors_page import CaseRow, trouble
@@ -14,6 +15,7 @@ MEMBERS = {"type", "title", "status", "code", "detail", "retryable", "next_step"
 MORE = {"errors", "subscription_id", "subscription", "bill", "charge"}
 # Any number of the range that tests use, whole: international or national, with or without plus.
 NUMBER = re.compile(r"(44|0)?7700900[0-9]{3}")
+FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 
 
 def assert_problem(answer: requests.Response, row: CaseRow, desk: Desk) -> None:
@@ -40,3 +42,10 @@ def assert_silent(text: str, desk: Desk) -> None:
     leaks = [found.group() for found in NUMBER.finditer(text)]
     leaks += [secret for secret in desk.secrets if secret in text]
     assert not leaks, text
+
+
+def assert_logs_silent(desk: Desk) -> None:
+    """No function has ever logged a number of the test range, nor a PIN, key or credential of this desk."""
+    for function in FUNCTIONS:
+        for line in desk.world.logs(function):
+            assert_silent(line, desk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 import requests
@@ -11,7 +11,7 @@ from local.world import World
 from tests.e2e.bad_input import bodies, doors, operations
 from tests.e2e.desk import NETWORK, WEEKLY, Desk, Request
 from tests.e2e.evidence import evidence
-from tests.e2e.problem import assert_problem, assert_silent
+from tests.e2e.problem import assert_logs_silent, assert_problem, assert_silent
 from tests.e2e.waiting import wait_until
 from tests.unit.entrypoints.errors_page import BAD_INPUT, CaseRow, case_rows
 
@@ -20,8 +20,10 @@ ROWS = case_rows(BAD_INPUT)
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk.open(world, tmp_path_factory.mktemp("desk"))
+def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
+    yield desk
+    assert_logs_silent(desk)
 
 
 def test_every_row_of_the_page_has_a_case_and_every_case_a_row() -> None:

@@ -6,7 +6,7 @@ from typing import override
 
 from pinbill.domain.catalog import RailName
 from pinbill.store import keys
-from pinbill.usecases.ports import DueIndex, DueRow
+from pinbill.usecases.ports import DueIndex, DueRow, Reading
 from tests.fakes.store import InMemoryStore
 
 
@@ -14,7 +14,7 @@ class InMemoryDueIndex(DueIndex):
     def __init__(self, store: InMemoryStore, shards: int = 1) -> None:
         self._store = store
         self.shards = shards
-        self._cursors: dict[tuple[RailName, int], str] = {}
+        self._cursors: dict[tuple[Reading, RailName, int], str | None] = {}
 
     @override
     def rows(self, rail: RailName, shard: int, after: str | None, until: datetime, limit: int) -> Sequence[DueRow]:
@@ -34,9 +34,9 @@ class InMemoryDueIndex(DueIndex):
         return keys.due_position(at)
 
     @override
-    def cursor(self, rail: RailName, shard: int) -> str | None:
-        return self._cursors.get((rail, shard))
+    def cursor(self, reading: Reading, rail: RailName, shard: int) -> str | None:
+        return self._cursors.get((reading, rail, shard))
 
     @override
-    def save_cursor(self, rail: RailName, shard: int, position: str) -> None:
-        self._cursors[rail, shard] = position
+    def save_cursor(self, reading: Reading, rail: RailName, shard: int, position: str | None) -> None:
+        self._cursors[reading, rail, shard] = position

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from pinbill.entrypoints.telemetry import LogTelemetry
-from pinbill.settings import BillWorkerSettings, DispatchSettings, ProviderSettings, ShardSettings, TableSettings
+from pinbill.settings import (
+    BillWorkerSettings,
+    CallSettings,
+    DispatchSettings,
+    ProviderSettings,
+    ShardSettings,
+    TableSettings,
+)
 
 if TYPE_CHECKING:
     from pinbill.providers.credentials import Credentials
@@ -165,13 +172,14 @@ def pin_request() -> "Services[PinRequest]":
     return parts.services(PinRequest(parts.store, parts.catalog, parts.rails.infomedia, parts.clock, parts.ids))
 
 
-def pin_confirm() -> "Services[PinConfirm]":
+def pin_confirm() -> "tuple[Services[PinConfirm], CallSettings]":
     from pinbill.usecases.pin_confirm import PinConfirm
 
     parts = Parts(os.environ)
-    return parts.services(
+    services = parts.services(
         PinConfirm(parts.store, parts.catalog, parts.rails.infomedia, parts.payments, parts.activities, parts.clock)
     )
+    return services, CallSettings.load(os.environ)
 
 
 def charge() -> "Services[ChargeNow]":

@@ -305,6 +305,11 @@ class ProviderUnclear(Unavailable):
     message = "The payment provider gave no clear answer to a call that moves no money."
 
 
+class OutOfTime(Unavailable):
+    code = "out_of_time"
+    message = "A slow provider left too little time to ask for the payment; nothing was taken."
+
+
 class StoreUnavailable(Unavailable):
     code = "store_unavailable"
     message = "The store did not answer; no payment was started by this request."

@@ -10,6 +10,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.errors import SettingInvalid
 
 PREFIX = "PINBILL_"
+WRITE_SECONDS = 2.0
 BASE_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"
 
 
@@ -59,16 +60,26 @@ class ShardSettings(Settings):
     due_shards: int = Field(ge=1, le=64)
 
 
-class ProviderSettings(Settings):
-    """Where the providers are and how long to wait for them, in seconds."""
+class CallSettings(Settings):
+    """How long one provider call may take, in seconds."""
+
+    provider_connect_timeout: float = Field(gt=0)
+    provider_read_timeout: float = Field(gt=0)
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds that a provider call may take, with the writes around it."""
+        return self.provider_connect_timeout + self.provider_read_timeout + WRITE_SECONDS
+
+
+class ProviderSettings(CallSettings):
+    """Where the providers are."""
 
     provider_secret: str = Field(min_length=1)
     infomedia_base_url: str = Field(pattern=BASE_URL)
     infomedia_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
     signzy_base_url: str = Field(pattern=BASE_URL)
     signzy_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
-    provider_connect_timeout: float = Field(gt=0)
-    provider_read_timeout: float = Field(gt=0)
 
 
 class DispatchSettings(Settings):
@@ -88,9 +99,7 @@ class DispatchSettings(Settings):
         return timedelta(seconds=self.run_interval)
 
 
-class BillWorkerSettings(Settings):
-    """How many subscriptions one worker process bills at the same time, and how long one call may take."""
+class BillWorkerSettings(CallSettings):
+    """How many subscriptions one worker process bills at the same time."""
 
     worker_threads: int = Field(ge=1, le=64)
-    provider_connect_timeout: float = Field(gt=0)
-    provider_read_timeout: float = Field(gt=0)

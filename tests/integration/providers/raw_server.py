@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-type Script = Callable[[socket.socket], None]
+type Script = Callable[[socket.socket, Callable[[], None]], None]  # peer, and reading its next request
 
 OK_BODY = b'{"status": "Success"}'
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(OK_BODY), OK_BODY)
@@ -39,10 +39,10 @@ def free_port() -> int:
 def answering(*answers: bytes) -> Script:
     """Answer the requests of a connection one by one, then close it."""
 
-    def script(peer: socket.socket) -> None:
+    def script(peer: socket.socket, next_request: Callable[[], None]) -> None:
         for place, answer in enumerate(answers):
             if place:
-                _read_request(peer)
+                next_request()
             peer.sendall(answer)
 
     return script
@@ -51,7 +51,7 @@ def answering(*answers: bytes) -> Script:
 def dripping(head: bytes, piece: bytes, stopping: threading.Event, pause: float) -> Script:
     """Send a piece again and again, each in time for a timeout that counts from piece to piece."""
 
-    def script(peer: socket.socket) -> None:
+    def script(peer: socket.socket, next_request: Callable[[], None]) -> None:
         peer.sendall(head)
         while not stopping.wait(pause):
             peer.sendall(piece)
@@ -59,7 +59,7 @@ def dripping(head: bytes, piece: bytes, stopping: threading.Event, pause: float)
     return script
 
 
-def resetting(peer: socket.socket) -> None:
+def resetting(peer: socket.socket, next_request: Callable[[], None]) -> None:
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
 
@@ -76,9 +76,13 @@ def raw_server(*scripts: Script, tls: ssl.SSLContext | None = None, read_first: 
             wrapped = tls.wrap_socket(peer, server_side=True) if tls else peer
             with wrapped:
                 wrapped.settimeout(5)
-                if read_first:
+
+                def next_request() -> None:
                     server.requests.append(_read_request(wrapped))
-                script(wrapped)
+
+                if read_first:
+                    next_request()
+                script(wrapped, next_request)
         except OSError:
             peer.close()
         server.closed.set()

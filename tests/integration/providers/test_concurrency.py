@@ -3,14 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from pinbill.domain.attempts import AttemptState, BillResult
-from tests.integration.providers.rig import Rig, infomedia_client, signzy_client
+from tests.integration.providers.rig import Rig
 
 THREADS, ROUNDS = 64, 4
-PATIENT = 20.0  # seconds; a busy machine is slow, and that is not what is tested
 
 
 def test_64_threads_bill_each_order_once_and_get_their_own_answers(rig: Rig) -> None:
-    client = infomedia_client(rig.simulator.url, read_timeout=PATIENT)
     orders = [
         rig.bill_order(number=f"+4477009008{thread:02}", reference=f"SUB{thread}-{turn}")
         for turn in range(ROUNDS)
@@ -18,7 +16,7 @@ def test_64_threads_bill_each_order_once_and_get_their_own_answers(rig: Rig) -> 
     ]
 
     with ThreadPoolExecutor(THREADS) as threads:
-        results = list(threads.map(client.bill, orders))
+        results = list(threads.map(rig.infomedia.bill, orders))
 
     debits = {debit["reference"]: debit for debit in rig.debits()}
     assert len(rig.debits()) == len(debits) == THREADS * ROUNDS
@@ -31,14 +29,13 @@ def test_64_threads_bill_each_order_once_and_get_their_own_answers(rig: Rig) -> 
 
 def test_what_one_threads_call_meets_does_not_colour_anothers(rig: Rig) -> None:
     """Half of the numbers lose their answers after the debit, the others are billed, on the same connections."""
-    client = infomedia_client(rig.simulator.url, read_timeout=PATIENT)
     lost = [f"4477009008{thread:02}" for thread in range(0, THREADS, 2)]
     for number in lost:
         rig.simulator.world.faults.add("drop_after_debit", {"methods": ["SendBill"], "msisdn": number}, None, 0, {})
     orders = [rig.bill_order(number=f"+4477009008{n:02}", reference=f"SUB{n}-1") for n in range(THREADS)]
 
     with ThreadPoolExecutor(THREADS) as threads:
-        results = list(threads.map(client.bill, orders))
+        results = list(threads.map(rig.infomedia.bill, orders))
 
     for order, result in zip(orders, results, strict=True):
         is_lost = order.subscriber.msisdn.digits in lost
@@ -48,11 +45,10 @@ def test_what_one_threads_call_meets_does_not_colour_anothers(rig: Rig) -> None:
 
 
 def test_64_threads_charge_each_mandate_once(rig: Rig) -> None:
-    client = signzy_client(rig.simulator.url, read_timeout=PATIENT)
     mandates = [rig.mandate() for _ in range(THREADS)]
 
     def charge(mandate: str) -> BillResult:
-        return client.bill(rig.charge_order(mandate))
+        return rig.signzy.bill(rig.charge_order(mandate))
 
     with ThreadPoolExecutor(THREADS) as threads:
         results = list(threads.map(charge, mandates))

@@ -1,14 +1,13 @@
 """No number, PIN, key or mandate is in a log line, a result or a repr, whatever goes wrong."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pinbill.providers.infomedia.client import InfomediaClient
 from pinbill.providers.signzy.client import SignzyClient
-from tests.integration.providers.raw_server import answering, raw_server, resetting
+from tests.integration.providers.raw_server import Script, answering, raw_server, resetting
 from tests.integration.providers.rig import NUMBER, SECRET, Rig, infomedia_client, signzy_client
 
 PIN, MANDATE = "918273", "7700112233"
@@ -76,14 +75,15 @@ def test_a_failing_call_shows_no_secret(
     rig.mandate(reference=int(MANDATE))
     rig.fault(fault, **args)
 
-    shown = everything(rig, rig.infomedia, rig.signzy)
+    hasty = rig.awaiting(fault)
+    shown = everything(rig, hasty.infomedia, hasty.signzy)
 
     _check(shown, caplog, capfd)
     assert len({call["method"] for call in rig.calls()}) == 9
 
 
 HEADERS_WITH_A_DEFECT = b"HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 2\r\n\r\n{}"
-TRANSPORTS: dict[str, Callable[[Any], None]] = {
+TRANSPORTS: dict[str, Script] = {
     "reset": resetting,
     "no HTTP": answering(b"SSH-2.0-OpenSSH_9.9\r\n"),
     "headers with a defect": answering(HEADERS_WITH_A_DEFECT),
@@ -98,7 +98,7 @@ def test_a_broken_connection_shows_no_secret(
     rig: Rig,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
-    script: Callable[[Any], None],
+    script: Script,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with raw_server(script) as server:

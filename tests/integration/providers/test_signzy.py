@@ -99,11 +99,11 @@ def test_a_lost_answer_is_unknown_whether_the_bank_took_the_charge_or_not(
     mandate = rig.mandate()
     rig.fault(fault, CHARGE, **args)
 
-    result = rig.signzy.bill(rig.charge_order(mandate))
+    result = rig.awaiting(fault).signzy.bill(rig.charge_order(mandate))
 
     assert (result.state, result.code, result.failure) == (AttemptState.UNKNOWN, code, None)
+    assert len(rig.arrived()) == 1
     assert len(rig.accepted()) == taken
-    assert len(rig.calls()) == 1
 
 
 @pytest.mark.parametrize(

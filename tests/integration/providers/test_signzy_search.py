@@ -155,7 +155,7 @@ def test_a_listing_without_end_is_given_up(rig: Rig) -> None:
                 "payments",
                 id=9_000_000 + number,
                 mandate=int(mandate),
-                amount_minor=RUPEES.minor if number == 0 else 100,
+                amount_minor=RUPEES.minor if number == MOST_PAGES * PAGE_SIZE else 100,
                 cycle=number,
                 status="PENDING",
                 added_at=added,
@@ -193,7 +193,7 @@ def test_a_reading_that_fails_says_nothing(rig: Rig, method: str, fault: str, ar
     query = rig.query(mandate, reference, claimed_at=claimed_at)
     _strike(rig, fault, method, args)
 
-    failed = rig.signzy.find_payment(query)
+    failed = rig.awaiting(fault).signzy.find_payment(query)
     rig.simulator.world.faults.remove()
     repaired = rig.signzy.find_payment(query)
 

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,12 @@ from pinbill.providers.http import LARGEST_ANSWER, Answer, Endpoint, Failure, Tr
 from tests.integration.providers.raw_server import OK, Script, answering, dripping, free_port, raw_server, resetting
 
 
-def transport(url: str, connect_timeout: float = 0.5, read_timeout: float = 0.4) -> Transport:
+def transport(url: str, connect_timeout: float = 10.0, read_timeout: float = 10.0) -> Transport:
     return Transport(Endpoint(url, "", connect_timeout, read_timeout))
 
 
-def post(url: str) -> Answer | Failure:
-    return transport(url).post("/bill", {"X-Key": "k"}, b'{"amount": 4.50}')
+def post(url: str, connect_timeout: float = 10.0, read_timeout: float = 10.0) -> Answer | Failure:
+    return transport(url, connect_timeout, read_timeout).post("/bill", {"X-Key": "k"}, b'{"amount": 4.50}')
 
 
 def test_a_refused_connection_is_not_sent() -> None:
@@ -42,7 +43,7 @@ def test_a_connection_that_is_never_accepted_is_not_sent() -> None:
             queued.setblocking(False)
             queued.connect_ex(("127.0.0.1", port))
 
-        assert post(f"http://127.0.0.1:{port}") == Failure(True, "connect_timeout")
+        assert post(f"http://127.0.0.1:{port}", connect_timeout=0.4) == Failure(True, "connect_timeout")
 
 
 def test_tls_against_a_plain_port_is_not_sent() -> None:
@@ -61,24 +62,24 @@ def test_a_certificate_that_nobody_vouches_for_is_not_sent(certificate: ssl.SSLC
 
 
 def test_a_tls_handshake_that_does_not_end_is_not_sent() -> None:
-    def silent(peer: socket.socket) -> None:
+    def silent(peer: socket.socket, _: object) -> None:
         peer.recv(65536)
         peer.recv(65536)
 
     with raw_server(silent, read_first=False) as server:
-        failed = post(server.url.replace("http:", "https:"))
+        failed = post(server.url.replace("http:", "https:"), connect_timeout=0.4)
 
     assert isinstance(failed, Failure)
     assert failed.not_sent
 
 
 def test_no_answer_in_time_is_unknown() -> None:
-    def silent(peer: socket.socket) -> None:
+    def silent(peer: socket.socket, _: object) -> None:
         peer.recv(1)
 
     with raw_server(silent) as server:
-        assert post(server.url) == Failure(False, "read_timeout")
-        assert len(server.requests) == 1
+        assert post(server.url, read_timeout=0.4) == Failure(False, "read_timeout")
+    assert len(server.requests) == 1
 
 
 BROKEN: dict[str, Script] = {
@@ -122,9 +123,9 @@ def test_a_kept_connection_that_was_closed_is_replaced_before_anything_is_sent()
 
 
 def test_a_kept_connection_that_dies_under_the_request_is_unknown_and_not_sent_again() -> None:
-    def closes_at_the_second(peer: socket.socket) -> None:
+    def closes_at_the_second(peer: socket.socket, next_request: Callable[[], None]) -> None:
         peer.sendall(OK)
-        peer.recv(65536)
+        next_request()
 
     with raw_server(closes_at_the_second) as server:
         client = transport(server.url)
@@ -133,7 +134,7 @@ def test_a_kept_connection_that_dies_under_the_request_is_unknown_and_not_sent_a
 
     assert isinstance(first, Answer)
     assert second == Failure(False, "connection_lost")
-    assert server.connections == 1
+    assert (server.connections, len(server.requests)) == (1, 2)
 
 
 def test_connections_are_kept_between_requests() -> None:
@@ -142,7 +143,7 @@ def test_connections_are_kept_between_requests() -> None:
         answers = [client.post("/bill", {}, b"{}") for _ in range(3)]
 
     assert [isinstance(each, Answer) for each in answers] == [True] * 3
-    assert server.connections == 1
+    assert (server.connections, len(server.requests)) == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -193,8 +194,9 @@ def test_retry_after_is_read_in_seconds_up_to_a_day(header: str, seconds: int | 
     assert len(server.requests) == 1
 
 
-def test_an_answer_is_read_up_to_a_limit() -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (LARGEST_ANSWER + 1)
+@pytest.mark.parametrize("status", [b"200 OK", b"302 Found\r\nLocation: /elsewhere"])
+def test_an_answer_is_read_up_to_a_limit(status: bytes) -> None:
+    head = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (status, LARGEST_ANSWER + 1)
     with raw_server(answering(head + b" " * (LARGEST_ANSWER + 1))) as server:
         assert post(server.url) == Failure(False, "answer_too_large")
 

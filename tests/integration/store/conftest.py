@@ -43,8 +43,7 @@ class Journey:
     def subscribed(self, id: str, number: int) -> Subscription:
         """A subscription whose second period is due."""
         subscription, entry = active(id, number=msisdn(number))
-        subscription = self.store.create(subscription, entry)
-        return subscription
+        return self.store.create(subscription, entry)
 
 
 def journey_on(store: Store) -> Journey:

@@ -52,8 +52,7 @@ class Bench:
 
     def created(self) -> Subscription:
         subscription, entry = active()
-        subscription = self.others.create(subscription, entry)
-        return subscription
+        return self.others.create(subscription, entry)
 
     def kinds(self) -> list[EntryKind]:
         return [entry.kind for entry in self.others.journal(PARTNER, "SUB1", 50, None, money_only=False).rows]

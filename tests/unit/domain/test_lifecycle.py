@@ -117,8 +117,8 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: self.subscription.state is State.PENDING)
     @rule(debits=st.booleans())
     def confirm(self, debits: bool) -> None:
-        if self.plan.trial_days and not self.subscription.open_attempt:
-            self.write(lambda current: start_trial(current, self.plan.trial_days, self.now))
+        if self.subscription.trial_days and not self.subscription.open_attempt:
+            self.write(lambda current: start_trial(current, self.now))
         else:
             self.claimed(self.write(lambda c: claim_period(c, AttemptKind.FIRST_BILL, "owner", self.now)), debits)
 

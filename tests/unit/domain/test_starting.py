@@ -174,7 +174,7 @@ def test_the_answer_of_the_provider_to_a_pin_is_kept() -> None:
 
 @pytest.mark.parametrize("days", [1, 7, 30])
 def test_a_free_period_ends_with_the_start_of_period_one(days: int) -> None:
-    change = start_trial(pending(), days, NOW)
+    change = start_trial(replace(pending(), trial_days=days), NOW)
 
     check_change(change)
     after = change.after
@@ -188,7 +188,7 @@ def test_a_free_period_ends_with_the_start_of_period_one(days: int) -> None:
 def test_a_free_period_over_a_change_of_clocks_ends_at_the_same_time_of_day() -> None:
     at = NOW.replace(month=3, day=20)
 
-    after = start_trial(replace(pending(), created_at=at), 14, at).after
+    after = start_trial(replace(pending(), created_at=at, trial_days=14), at).after
 
     assert after.schedule is not None
     assert after.schedule.start(1) == at + timedelta(days=14) - HOUR
@@ -197,16 +197,16 @@ def test_a_free_period_over_a_change_of_clocks_ends_at_the_same_time_of_day() ->
 @pytest.mark.parametrize("state", [state for state in State if state is not State.PENDING])
 def test_a_free_period_starts_only_once_and_only_from_pending(state: State) -> None:
     with pytest.raises(WrongState):
-        start_trial(standing(state), 7, NOW)
+        start_trial(replace(standing(state), trial_days=7), NOW)
 
 
 @pytest.mark.parametrize("activity", [Activity.NONE, Activity.LOG_DUE])
 def test_a_started_free_period_owes_the_log(activity: Activity) -> None:
-    assert start_trial(pending(activity=activity), 7, NOW).after.activity is Activity.LOG_DUE
+    assert start_trial(pending(activity=activity), NOW).after.activity is Activity.LOG_DUE
 
 
 def test_a_started_free_period_that_was_logged_before_owes_nothing() -> None:
-    after = start_trial(pending(activity=Activity.LOGGED), 7, NOW).after
+    after = start_trial(pending(activity=Activity.LOGGED), NOW).after
 
     assert after.activity is Activity.LOGGED
     assert Timer.ACTIVITY not in after.timers

@@ -29,7 +29,7 @@ every_http_event = pytest.mark.parametrize("name", HTTP)
 
 
 def operation_of(name: str) -> str:
-    return name.split(".")[0]
+    return name.split(".", maxsplit=1)[0]
 
 
 def strings_in(value: Any) -> list[str]:

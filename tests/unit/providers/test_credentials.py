@@ -116,6 +116,20 @@ def test_a_key_that_stays_wrong_does_not_make_every_call_read_the_secret() -> No
     assert source.reads == [True, False, False, False, False, True]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    ["not json", "{}", '{"signzy": {}}', json.dumps(SECRET | {"number_key": "short"})],
+    ids=["no JSON", "nothing in it", "no account", "short number key"],
+)
+def test_a_secret_that_was_repaired_serves_the_next_use(broken: str) -> None:
+    credentials = Credentials(FakeSource(cached=broken))
+    with pytest.raises(SecretUnreadable):
+        (credentials.number_key(), credentials.signzy("default"))
+
+    assert credentials.signzy("default").access_key.get_secret_value() == "sz-key"
+    assert credentials.number_key() == bytes.fromhex(NUMBER_KEY)
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {

@@ -65,6 +65,7 @@ subscriptions = st.builds(
     version=counts,
     seq=counts,
     fingerprint=hashes,
+    trial_days=counts,
     network=networks,
     mandate=st.none() | mandates,
     pin=st.none() | pins,

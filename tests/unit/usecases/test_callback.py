@@ -193,10 +193,6 @@ def test_a_report_before_the_answer_of_the_call_settles_once() -> None:
     world.check()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a report of `declined` closes an attempt in flight; its own answer `paid` is dropped and the bill repeated",
-)
 def test_a_report_that_the_call_itself_contradicts_does_not_bill_the_period_again() -> None:
     """An early, wrong or forged `declined` arrives while the provider is still working on the bill."""
     world = World()

@@ -90,11 +90,11 @@ def test_an_outcome_that_could_not_be_written_leaves_the_attempt_open_and_watche
     world.phone.will_bill(result)
     world.store.faults.extend(["", "lost"])
 
-    with pytest.raises(StoreUnavailable):
-        take(world)
+    taken = take(world)
     with pytest.raises(AttemptOpen):
         take(world)
 
+    assert (taken.attempt.state, taken.result.state) == (AttemptState.IN_FLIGHT, result.state)
     assert len(world.bills.orders) == 2
     assert world.subscription.open_attempt is not None
     assert world.subscription.due is not None
@@ -105,8 +105,7 @@ def test_an_outcome_whose_writing_is_uncertain_is_not_asked_for_again() -> None:
     world = due()
     world.store.faults.extend(["", "applied"])
 
-    with pytest.raises(StoreUnavailable):
-        take(world)
+    take(world)
     with pytest.raises(AlreadySettled):
         take(world)
 
@@ -238,10 +237,6 @@ def test_every_outcome_is_counted_and_an_unknown_one_twice(result: BillResult) -
     assert world.telemetry.count(Observation.ATTEMPT_UNKNOWN) == (result is UNKNOWN)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="take() answers its own reading of the call although the attempt was closed with another outcome before",
-)
 def test_the_answer_of_a_take_is_what_the_ledger_says() -> None:
     """A callback settles the attempt as paid while the call itself runs into its timeout."""
     world = due()

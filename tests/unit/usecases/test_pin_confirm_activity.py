@@ -161,10 +161,6 @@ def test_two_confirms_of_a_free_period_start_it_once() -> None:
     world.check()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="trial_days are read from the plan at the confirm: price, recurrence and zone are copied, they are not",
-)
 def test_a_free_period_that_was_promised_is_given_although_the_plan_changed_before_the_confirm() -> None:
     world = pending(trial_days=7)
     world.catalog.put_plan(replace(world.plan, trial_days=0))

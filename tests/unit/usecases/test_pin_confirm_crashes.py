@@ -76,10 +76,6 @@ def test_a_process_killed_in_a_call_of_the_confirm_leaves_a_state_that_comes_to_
     world.check()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a settle that fails after the debit leaves take() as StoreUnavailable: 'no payment was started'",
-)
 def test_a_first_bill_whose_outcome_could_not_be_written_is_not_reported_as_nothing_taken() -> None:
     world = pending(BEFORE)
     world.store.faults.extend(["", "", "", "lost"])  # admit, log, claim, settle

@@ -106,6 +106,7 @@ def _paid(change: Change, attempt: Attempt, now: datetime) -> Change:
         next_period=after.next_period + 1,
         tries=0,
         past_due_since=None,
+        pin=None,
     ).timers({Timer.DUNNING: None, Timer.EXPIRY: None})
     if settled.after.is_live:
         settled = owe_log(settled.timers({Timer.BILL: schedule.start(settled.after.next_period)}), now)

@@ -43,6 +43,7 @@ def subscribe(
         price=plan.price,
         recurrence=plan.recurrence,
         zone=plan.zone,
+        trial_days=plan.trial_days,
         created_at=now,
         seq=1,
         network=network,
@@ -89,10 +90,12 @@ def _session(subscription: Subscription) -> PinSession:
     return subscription.pin
 
 
-def start_trial(subscription: Subscription, trial_days: int, now: datetime) -> Change:
+def start_trial(subscription: Subscription, now: datetime) -> Change:
     """Start the free period; period 1 begins, and is billed, when it ends."""
     schedule = Schedule.starting(now, subscription.zone, subscription.recurrence)
-    schedule = replace(schedule, anchor=schedule.anchor + timedelta(days=trial_days))
-    change = Change.of(subscription).set(state=advance(subscription.state, Event.TRIAL_STARTED), schedule=schedule)
+    schedule = replace(schedule, anchor=schedule.anchor + timedelta(days=subscription.trial_days))
+    change = Change.of(subscription).set(
+        state=advance(subscription.state, Event.TRIAL_STARTED), schedule=schedule, pin=None
+    )
     change = change.timers({Timer.EXPIRY: None, Timer.BILL: schedule.start(1)})
     return owe_log(change, now).record(EntryKind.TRIAL_STARTED, now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pinbill.domain.attempts import Attempt, AttemptState
+from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState
 from pinbill.domain.catalog import RailName
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
@@ -24,7 +24,10 @@ class Timer(StrEnum):
     END = "end"  # a cancel at period end takes effect
 
 
-WHILE_WAITING = frozenset({Timer.FOLLOW_UP, Timer.ACTIVITY})
+# What can go on while an outcome is pending or unknown. A bill's outcome decides how the subscription goes on, a
+# charge's does not; but neither lets another bill begin.
+WHILE_A_BILL_IS_OPEN = frozenset({Timer.FOLLOW_UP, Timer.ACTIVITY})
+WHILE_A_CHARGE_IS_OPEN = frozenset(Timer) - {Timer.BILL}
 
 
 class Delivery(StrEnum):
@@ -74,6 +77,7 @@ class Subscription:
     price: Money
     recurrence: Recurrence
     zone: str
+    trial_days: int  # of the free period; like price, recurrence and zone, what the user has agreed to
     created_at: datetime
     state: State = State.PENDING
     version: int = 1
@@ -108,12 +112,14 @@ class Subscription:
     def due(self) -> tuple[datetime, Timer] | None:
         """The earliest timer that can be acted upon, or None when nothing is waited for.
 
-        While an outcome is pending or unknown only looking for it and telling the provider can: what waits behind it
-        would else stay at the front of the due index for as long as a person needs to decide.
+        What waits behind an open outcome would else stay at the front of the due index for as long as a person needs
+        to decide.
         """
-        waiting = self.open_attempt is not None and self.open_attempt.state is not AttemptState.IN_FLIGHT
-        timers = ((at, timer) for timer, at in self.timers.items() if not waiting or timer in WHILE_WAITING)
-        return min(timers, default=None)
+        attempt = self.open_attempt
+        allowed = frozenset(Timer)
+        if attempt is not None and attempt.state is not AttemptState.IN_FLIGHT:
+            allowed = WHILE_A_CHARGE_IS_OPEN if attempt.kind is AttemptKind.CHARGE else WHILE_A_BILL_IS_OPEN
+        return min(((at, timer) for timer, at in self.timers.items() if timer in allowed), default=None)
 
     def is_due(self, timer: Timer, now: datetime) -> bool:
         return timer in self.timers and self.timers[timer] <= now

@@ -69,6 +69,11 @@ class ProblemApi(APIGatewayRestResolver):
     def _no_route(self, error: NotFoundError) -> Response[Any]:
         return answer(404, problem_of(errors.NotFound()))
 
+    @property
+    def seconds_left(self) -> float:
+        """How long this invocation may still take."""
+        return float(self.lambda_context.get_remaining_time_in_millis()) / 1000
+
 
 class PartnerApi(ProblemApi):
     """Routes behind the authorizer. The partner is who the authorizer says, never what a request claims."""

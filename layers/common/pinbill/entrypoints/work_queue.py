@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 BATCH = 10  # messages of one SendMessageBatch
-WRITE_MARGIN = 5.0  # seconds that the writes around a provider call may take
 
 
 class WorkMessage(BaseModel):
@@ -67,16 +66,18 @@ def work_handler(
 ) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
     """Wakes all subscriptions of a batch at once, and answers which messages must come again.
 
-    A wake is only begun while the function lives long enough to end the provider call that it may make: a call cut off
-    by the function's end would leave an unknown outcome.
+    A provider call is only begun while the function lives long enough to hear its answer: a call cut off by the
+    function's end would leave an unknown outcome.
     """
-    needs = settings.provider_connect_timeout + settings.provider_read_timeout + WRITE_MARGIN
 
     def wake(partner: str, subscription_id: str, until: float) -> bool:
-        if time.monotonic() > until:
+        def may_call() -> bool:
+            return time.monotonic() < until
+
+        if not may_call():
             return False
         try:
-            bill_worker.wake(partner, subscription_id)
+            bill_worker.wake(partner, subscription_id, may_call)
         except PinbillError as error:
             logger.error("wake_failed", extra={"subscription": subscription_id, "code": error.code})
             return False
@@ -84,7 +85,7 @@ def work_handler(
 
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.append_keys(request_id=context.aws_request_id)
-        until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - needs
+        until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - settings.longest_call
         with ThreadPoolExecutor(settings.worker_threads) as pool:
             wakes = {
                 record["messageId"]: [pool.submit(wake, *pair, until) for pair in _members(record, logger)]

@@ -104,10 +104,10 @@ class Credentials:
     _reread_at: float | None = field(default=None, init=False)
 
     def infomedia(self, account: str) -> InfomediaAccount:
-        return _of(self._secret().infomedia, "infomedia", account)
+        return self._of(self._secret().infomedia, "infomedia", account)
 
     def signzy(self, account: str) -> SignzyAccount:
-        return _of(self._secret().signzy, "signzy", account)
+        return self._of(self._secret().signzy, "signzy", account)
 
     def number_key(self) -> bytes:
         """The key of the fingerprints under which numbers are stored: at least 32 bytes."""
@@ -117,12 +117,19 @@ class Credentials:
         except ValueError:
             key = b""
         if len(key) < _NUMBER_KEY_BYTES:
+            self.forget()
             raise SecretUnreadable(f"The provider secret needs `number_key`: {_NUMBER_KEY_BYTES} bytes or more in hex.")
         return key
 
     def forget(self) -> None:
-        """A provider did not accept the key: it may have been changed, so the next use reads the secret anew."""
+        """What was read is of no use: it may have been repaired since, so the next use reads the secret anew."""
         self._stale = True
+
+    def _of[T](self, accounts: Mapping[str, T], provider: str, account: str) -> T:
+        if account not in accounts:
+            self.forget()
+            raise SecretUnreadable(f"The provider secret has no account {account!r} under {provider!r}.")
+        return accounts[account]
 
     def _secret(self) -> _Secret:
         with self._lock:  # one read for all threads of a cold start
@@ -133,17 +140,18 @@ class Credentials:
             if fresh:
                 self._stale = False
             if self._parsed is None or self._parsed[0] != text:
-                self._parsed = (text, _parse(text))
+                self._parsed = (text, self._parse(text))
             return self._parsed[1]
+
+    def _parse(self, text: str) -> _Secret:
+        try:
+            return _parse(text)
+        except SecretUnreadable:
+            self.forget()
+            raise
 
     def _may_reread(self) -> bool:
         return self._reread_at is None or self.monotonic() - self._reread_at >= SHORTEST_REREAD_SECONDS
-
-
-def _of[T](accounts: Mapping[str, T], provider: str, account: str) -> T:
-    if account not in accounts:
-        raise SecretUnreadable(f"The provider secret has no account {account!r} under {provider!r}.")
-    return accounts[account]
 
 
 def _parse(text: str) -> _Secret:

@@ -8,8 +8,9 @@ from typing import override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.subscription import Timer
 from pinbill.store import keys
+from pinbill.store.items import present
 from pinbill.store.table import Put, Table
-from pinbill.usecases.ports import DueIndex, DueRow
+from pinbill.usecases.ports import DueIndex, DueRow, Reading
 
 
 class DynamoDueIndex(DueIndex):
@@ -40,11 +41,12 @@ class DynamoDueIndex(DueIndex):
         return keys.due_position(at)
 
     @override
-    def cursor(self, rail: RailName, shard: int) -> str | None:
-        row = self._table.get(keys.cursor(rail, shard))
-        return str(row["position"]) if row else None
+    def cursor(self, reading: Reading, rail: RailName, shard: int) -> str | None:
+        row = self._table.get(keys.cursor(reading, rail, shard)) or {}
+        return row.get("position")
 
     @override
-    def save_cursor(self, rail: RailName, shard: int, position: str) -> None:
+    def save_cursor(self, reading: Reading, rail: RailName, shard: int, position: str | None) -> None:
         # Without a condition: of two runs at once either position is good, since what is read twice is claimed once.
-        self._table.write([Put({**keys.cursor(rail, shard), "position": position})], self._table.new_write_id())
+        row = present({**keys.cursor(reading, rail, shard), "position": position})
+        self._table.write([Put(row)], self._table.new_write_id())

@@ -95,8 +95,8 @@ def callback(token_hash: str) -> Key:
     return _key(f"CALLBACK#{token_hash}", "CALLBACK")
 
 
-def cursor(rail: RailName, shard: int) -> Key:
-    return _key(f"CURSOR#{rail}#{shard}", "CURSOR")
+def cursor(reading: str, rail: RailName, shard: int) -> Key:
+    return _key(f"CURSOR#{reading}#{rail}#{shard}", "CURSOR")
 
 
 def clock() -> Key:

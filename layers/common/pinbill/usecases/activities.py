@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pinbill.domain.activity import activity_acknowledged, activity_failed
 from pinbill.domain.catalog import Service
 from pinbill.domain.subscription import Activity, Subscription, Timer
+from pinbill.errors import ConcurrentChange, StoreUnavailable
 from pinbill.usecases.changing import change
 from pinbill.usecases.payments import subscriber_of
 from pinbill.usecases.ports import Answer, CallResult, Clock, Observation, PhoneRail, Store, Telemetry
@@ -18,16 +19,33 @@ class Activities:
     telemetry: Telemetry
 
     def tell(self, subscription: Subscription, service: Service) -> tuple[Subscription, CallResult | None]:
-        """Make the call that is owed, if one is; both calls may be repeated without harm."""
+        """Make the call that is owed, if one is; both calls may be repeated without harm.
+
+        A failure to write down the answer raises nothing: what the caller has done before stands, and the timer repeats
+        the call.
+        """
         owed = subscription.activity
         if owed not in (Activity.LOG_DUE, Activity.CLOSE_DUE):
             return subscription, None
         call = self.phone.log_activity if owed is Activity.LOG_DUE else self.phone.close_activity
         result = call(subscriber_of(subscription, service), subscription.id)
+        if result.answer is not Answer.DONE:
+            self._observe(subscription, owed, result)
+        try:
+            return self._record(subscription, owed, result), result
+        except (StoreUnavailable, ConcurrentChange):
+            return subscription, result
+
+    def _record(self, subscription: Subscription, owed: Activity, result: CallResult) -> Subscription:
         now = self.clock.now()
         if result.answer is Answer.DONE:
             told = Activity.LOGGED if owed is Activity.LOG_DUE else Activity.CLOSED
-            return change(self.store, subscription, lambda now_is: activity_acknowledged(now_is, told, now)), result
+            return change(self.store, subscription, lambda now_is: activity_acknowledged(now_is, told, now))
+        if Timer.ACTIVITY not in subscription.timers:
+            return subscription
+        return change(self.store, subscription, lambda now_is: activity_failed(now_is, now))
+
+    def _observe(self, subscription: Subscription, owed: Activity, result: CallResult) -> None:
         self.telemetry.observe(
             Observation.ACTIVITY_NOT_ACKNOWLEDGED,
             subscription=subscription.id,
@@ -35,6 +53,3 @@ class Activities:
             answer=result.answer.value,
             code=result.code or "",
         )
-        if Timer.ACTIVITY not in subscription.timers:
-            return subscription, result
-        return change(self.store, subscription, lambda now_is: activity_failed(now_is, now)), result

@@ -1,5 +1,6 @@
 """Wake a due subscription and do all that its timers ask for: follow up, end, expire, dun, bill, tell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pinbill.domain.attempts import AttemptKind, AttemptState
@@ -9,15 +10,20 @@ from pinbill.domain.claims import CLAIMABLE, claim_period
 from pinbill.domain.ending import expire, finish_cancel
 from pinbill.domain.renewal import end_grace_or_hold, write_off, written_off
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.errors import AlreadySettled, AttemptOpen, WrongState
+from pinbill.errors import AlreadySettled, AttemptOpen, OutOfTime, WrongState
 from pinbill.usecases.activities import Activities
-from pinbill.usecases.changing import change
+from pinbill.usecases.changing import always, change
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.ports import Catalog, Clock, Observation, Store, Telemetry
 
 # A subscription whose bills never stop being due is not billed further in one wake; the sweeper comes back to it.
 BILLS_PER_WAKE = 12
+
+
+def _require(may_call: Callable[[], bool]) -> None:
+    if not may_call():
+        raise OutOfTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +36,23 @@ class BillWorker:
     clock: Clock
     telemetry: Telemetry
 
-    def wake(self, partner: str, subscription_id: str) -> Subscription:
-        """Do what is due now. Waking too often or too early does no harm: every step looks at the timers again."""
+    def wake(self, partner: str, subscription_id: str, may_call: Callable[[], bool] = always) -> Subscription:
+        """Do what is due now. Waking too often or too early does no harm: every step looks at the timers again.
+
+        `may_call` says before each call of a provider whether the process lives long enough to hear its answer. Raises
+        OutOfTime when it does not and something is still due.
+        """
         subscription = self.store.subscription(partner, subscription_id)
         plan = self.catalog.plan(partner, subscription.plan_id)
         service = self.catalog.service(partner, subscription.service_id)
         subscription = self.follow_up.abandoned(subscription, plan)
         if subscription.is_due(Timer.FOLLOW_UP, self.clock.now()):
+            _require(may_call)
             subscription = self.follow_up.look(subscription, plan, service)
-        if subscription.open_attempt is None:
-            subscription = self._move_on(subscription, plan)
-            subscription = self._bill(subscription, plan, service)
+        subscription = self._move_on(subscription, plan)
+        subscription = self._bill(subscription, plan, service, may_call)
         if subscription.is_due(Timer.ACTIVITY, self.clock.now()):
+            _require(may_call)
             subscription, _ = self.activities.tell(subscription, service)
         return subscription
 
@@ -50,8 +61,8 @@ class BillWorker:
         now = self.clock.now()
 
         def step(current: Subscription) -> Change | None:
-            if current.open_attempt:
-                return None  # its outcome decides first
+            if current.open_attempt and current.open_attempt.kind is not AttemptKind.CHARGE:
+                return None  # a bill's outcome decides first
             if current.is_due(Timer.END, now):
                 return finish_cancel(current, now)
             if current.is_due(Timer.EXPIRY, now):
@@ -62,11 +73,14 @@ class BillWorker:
 
         return change(self.store, subscription, step)
 
-    def _bill(self, subscription: Subscription, plan: Plan, service: Service) -> Subscription:
+    def _bill(
+        self, subscription: Subscription, plan: Plan, service: Service, may_call: Callable[[], bool]
+    ) -> Subscription:
         for _ in range(BILLS_PER_WAKE):
             subscription = self._write_off(subscription, plan)
             if not self._billable(subscription):
                 break
+            _require(may_call)
             try:
                 taken = self.payments.take(
                     subscription,
@@ -79,7 +93,7 @@ class BillWorker:
                 # Somebody else claimed, settled or cancelled in between: theirs is the outcome.
                 return self.store.subscription(subscription.partner, subscription.id)
             subscription = taken.subscription
-            if taken.result.state is not AttemptState.PAID:
+            if taken.attempt.state is not AttemptState.PAID:
                 break
         return subscription
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pinbill.domain.attempts import BillResult
+from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.domain.catalog import RailName, Service
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.money import Money
@@ -93,6 +93,10 @@ class Callback:
         if subscription is None or attempt is None or attempt.id != report.reference:
             return False
         if report.amount is not None and report.amount != attempt.amount:
+            return False
+        if attempt.state is AttemptState.IN_FLIGHT and report.result.state is not AttemptState.PAID:
+            # The call itself has not answered yet. Were it closed as declined now and then answered as paid, the
+            # obligation would be billed again.
             return False
         self.payments.settle(
             subscription, attempt, report.result, self.catalog.plan(service.partner, subscription.plan_id)

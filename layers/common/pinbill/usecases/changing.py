@@ -10,12 +10,19 @@ from pinbill.usecases.ports import StaleVersion, Store
 ROUNDS = 8
 
 
-def change(store: Store, subscription: Subscription, decide: Callable[[Subscription], Change | None]) -> Subscription:
+def always() -> bool:
+    """For callers without a deadline: there is always time to hear a provider's answer."""
+    return True
+
+
+def change(
+    store: Store, subscription: Subscription, decide: Callable[[Subscription], Change | None], rounds: int = ROUNDS
+) -> Subscription:
     """Write what `decide` makes of the subscription; it must be pure, may raise to refuse, and None changes nothing.
 
     Returns the subscription as it then stands. Raises ConcurrentChange when others keep writing.
     """
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         decided = decide(subscription)
         if decided is None:
             return subscription

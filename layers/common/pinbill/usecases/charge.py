@@ -68,9 +68,8 @@ class ChargeNow:
             # The same key may have been claimed by a parallel request: then that one's outcome is the answer.
             return self._answer_of_other(command, key, body, earlier)
         raise_if_not_asked(taken.attempt, taken.result.retry_after)
-        charge = self.store.charge(command.partner, command.subscription_id, key)
-        assert charge is not None  # written with the claim
-        return Charged(taken.subscription, charge)
+        assert taken.charge is not None  # the claim was one of a charge
+        return Charged(taken.subscription, taken.charge)
 
     def _answer_of_other(self, command: ChargeCommand, key: str, body: str, earlier: Charge | None) -> Charged:
         charge = self.store.charge(command.partner, command.subscription_id, key)

@@ -32,7 +32,7 @@ class FollowUp:
             return subscription
         if self.clock.now() < attempt.claimed_at + LEASE:
             return subscription
-        return self.payments.settle(subscription, attempt, ABANDONED, plan)
+        return self.payments.settle(subscription, attempt, ABANDONED, plan).subscription
 
     def look(self, subscription: Subscription, plan: Plan, service: Service) -> Subscription:
         """Look once at a pending or unknown attempt; what is learnt is settled, else the next look is planned."""
@@ -41,7 +41,7 @@ class FollowUp:
             return subscription
         found = self._ask(subscription, service) if RULES[subscription.rail].can_ask else None
         if found and found.state is not AttemptState.UNKNOWN and found.state is not attempt.state:
-            return self.payments.settle(subscription, attempt, found, plan)
+            return self.payments.settle(subscription, attempt, found, plan).subscription
         now = self.clock.now()
         looked = change(
             self.store,

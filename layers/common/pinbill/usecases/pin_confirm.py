@@ -1,5 +1,6 @@
 """Confirm a pending subscription: check the PIN and take the first bill, or start the free period."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pinbill.domain.activity import log_withdrawn, owe_log
@@ -11,10 +12,10 @@ from pinbill.domain.rails import RULES
 from pinbill.domain.starting import start_trial, try_pin
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Subscription
-from pinbill.errors import PinNotAllowed, PinRequired, WrongState
+from pinbill.errors import OutOfTime, PinNotAllowed, PinRequired, WrongState
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.answers import error_of, pin_error, raise_if_not_asked
-from pinbill.usecases.changing import change
+from pinbill.usecases.changing import always, change
 from pinbill.usecases.payments import Payments, subscriber_of
 from pinbill.usecases.ports import Answer, Catalog, Clock, PhoneRail, PinCheck, Store
 
@@ -36,16 +37,23 @@ class PinConfirm:
     activities: Activities
     clock: Clock
 
-    def __call__(self, partner: str, subscription_id: str, pin: str | None) -> Confirmed:
-        """Raises a PIN error when the PIN was not accepted; a declined or unknown first bill is in the answer."""
+    def __call__(
+        self, partner: str, subscription_id: str, pin: str | None, may_call: Callable[[], bool] = always
+    ) -> Confirmed:
+        """Raises a PIN error when the PIN was not accepted; a declined or unknown first bill is in the answer.
+
+        Raises OutOfTime when LogActivity took so long that, by `may_call`, the bill's answer could no longer be heard.
+        """
         subscription = self.store.subscription(partner, subscription_id)
         plan = self.catalog.plan(partner, subscription.plan_id)
         service = self.catalog.service(partner, subscription.service_id)
         subscription = self._admit(subscription, service, pin)
         if subscription.activity is Activity.LOG_DUE:
             subscription = self._log_first(subscription, service)
-        if plan.trial_days:
-            confirmed = Confirmed(self._start_trial(subscription, plan, service, pin), None)
+            if not may_call():
+                raise OutOfTime
+        if subscription.trial_days:
+            confirmed = Confirmed(self._start_trial(subscription, service, pin), None)
         else:
             confirmed = self._first_bill(subscription, plan, service, pin)
         told, _ = self.activities.tell(confirmed.subscription, service)
@@ -76,20 +84,16 @@ class PinConfirm:
         if result is None or result.answer is Answer.DONE:
             return logged
         if result.answer is not Answer.UNCLEAR:
-            change(
-                self.store,
-                logged,
-                lambda now_is: log_withdrawn(now_is) if now_is.activity is Activity.LOG_DUE else None,
-            )
+            change(self.store, logged, log_withdrawn)
         raise error_of(result)
 
-    def _start_trial(self, subscription: Subscription, plan: Plan, service: Service, pin: str | None) -> Subscription:
+    def _start_trial(self, subscription: Subscription, service: Service, pin: str | None) -> Subscription:
         if pin is not None:
             result = self.phone.check_pin(PinCheck(subscriber_of(subscription, service), subscription.id, pin))
             if result.answer is not Answer.DONE:
                 raise error_of(result)
         now = self.clock.now()
-        return change(self.store, subscription, lambda now_is: start_trial(now_is, plan.trial_days, now))
+        return change(self.store, subscription, lambda now_is: start_trial(now_is, now))
 
     def _first_bill(self, subscription: Subscription, plan: Plan, service: Service, pin: str | None) -> Confirmed:
         taken = self.payments.take(

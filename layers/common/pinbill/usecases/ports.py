@@ -120,6 +120,13 @@ class DueRow:
     position: str
 
 
+class Reading(StrEnum):
+    """The two readers of the due index; each has cursors of its own."""
+
+    RUN = "run"
+    SWEEP = "sweep"
+
+
 class DueIndex(Protocol):
     shards: int
 
@@ -131,9 +138,11 @@ class DueIndex(Protocol):
         """The position before every row that is due at `at` or later."""
         ...
 
-    def cursor(self, rail: RailName, shard: int) -> str | None: ...
+    def cursor(self, reading: Reading, rail: RailName, shard: int) -> str | None: ...
 
-    def save_cursor(self, rail: RailName, shard: int, position: str) -> None: ...
+    def save_cursor(self, reading: Reading, rail: RailName, shard: int, position: str | None) -> None:
+        """None starts over."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +265,8 @@ class Observation(StrEnum):
     ATTEMPT_SETTLED = "AttemptSettled"
     ATTEMPT_UNKNOWN = "AttemptUnknown"
     ATTEMPT_NEEDS_DECISION = "AttemptNeedsDecision"
+    OUTCOME_NOT_WRITTEN = "AttemptOutcomeNotWritten"
+    OUTCOME_CONTRADICTED = "AttemptOutcomeContradicted"
     CODE_UNLISTED = "ProviderCodeUnlisted"
     PROVIDER_REFUSED = "ProviderRefused"
     ACTIVITY_NOT_ACKNOWLEDGED = "ActivityNotAcknowledged"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pinbill.domain.catalog import RailName
-from pinbill.usecases.ports import Clock, DueIndex, DueRow, Observation, Queue, Telemetry, Work
+from pinbill.usecases.ports import Clock, DueIndex, DueRow, Observation, Queue, Reading, Telemetry, Work
 
 GROUP = 10
 PAGE = 200
@@ -36,32 +36,39 @@ class RecurringBill:
 
     def run(self) -> Handed:
         """Continue after the stored cursors. A run that dies queues the same rows again; claims make that harmless."""
-        now = self.clock.now()
-        handed = [self._hand_out(rail, now, now, from_start=False) for rail in RailName]
-        return self._report("run", handed)
+        return self._read_all(Reading.RUN, self.clock.now())
 
     def sweep(self) -> Handed:
-        """Queue again what has stayed due for long, from the start of the index."""
-        now = self.clock.now()
-        handed = [self._hand_out(rail, now - SWEEP_AFTER, now, from_start=True) for rail in RailName]
-        return self._report("sweep", handed)
+        """Queue again what has stayed due for long: from the start of the index on, over several sweeps if need be.
 
-    def _hand_out(self, rail: RailName, until: datetime, now: datetime, *, from_start: bool) -> Handed:
+        It goes on where the last one stopped, so that rows that fail again and again cannot hide those behind them.
+        """
+        return self._read_all(Reading.SWEEP, self.clock.now() - SWEEP_AFTER)
+
+    def _read_all(self, reading: Reading, until: datetime) -> Handed:
+        handed = [self._hand_out(reading, rail, until) for rail in RailName]
+        total = Handed(sum(h.subscriptions for h in handed), sum(h.groups for h in handed))
+        fields = {"subscriptions": total.subscriptions, "groups": total.groups}
+        self.telemetry.observe(Observation.RUN_FINISHED, 1, {"mode": reading.value}, **fields)
+        return total
+
+    def _hand_out(self, reading: Reading, rail: RailName, until: datetime) -> Handed:
         quota = max(GROUP, int(self.rates[rail] * self.interval.total_seconds()))
         share = -(-quota // self.due.shards)
         rows: list[DueRow] = []
-        cursors: list[tuple[int, str]] = []
+        cursors: list[tuple[int, str | None]] = []
         for shard in range(self.due.shards):
-            after = None if from_start else self.due.cursor(rail, shard)
+            after = self.due.cursor(reading, rail, shard)
             read = list(self._read(rail, shard, after, until, share))
             rows += read
-            if read:
-                cursors.append((shard, min(read[-1].position, self.due.position(now - OVERLAP))))
+            if reading is Reading.SWEEP:
+                cursors.append((shard, read[-1].position if len(read) == share else None))
+            elif read:
+                cursors.append((shard, min(read[-1].position, self.due.position(until - OVERLAP))))
         groups = self._groups(rail, sorted(rows, key=lambda row: row.position))
         self.queue.send(groups)
-        if not from_start:
-            for shard, position in cursors:
-                self.due.save_cursor(rail, shard, position)
+        for shard, position in cursors:
+            self.due.save_cursor(reading, rail, shard, position)
         return Handed(len(rows), len(groups))
 
     def _read(self, rail: RailName, shard: int, after: str | None, until: datetime, most: int) -> Iterator[DueRow]:
@@ -81,10 +88,3 @@ class RecurringBill:
             delay = min(LONGEST_DELAY, int(first / self.rates[rail]))
             groups.append((Work(rail, members), delay))
         return groups
-
-    def _report(self, mode: str, handed: Sequence[Handed]) -> Handed:
-        total = Handed(sum(h.subscriptions for h in handed), sum(h.groups for h in handed))
-        self.telemetry.observe(
-            Observation.RUN_FINISHED, 1, {"mode": mode}, subscriptions=total.subscriptions, groups=total.groups
-        )
-        return total
