@@ -79,6 +79,7 @@ def test_a_failing_call_shows_no_secret(
     shown = everything(rig, hasty.infomedia, hasty.signzy)
 
     _check(shown, caplog, capfd)
+    assert rig.arrived("GetPayment")  # the last one
     assert len({call["method"] for call in rig.calls()}) == 9
 
 

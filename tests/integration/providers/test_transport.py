@@ -1,17 +1,11 @@
 """One try, and an honest account of whether a byte left us."""
 
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from pinbill.providers.connections import IDLE_LIMIT_SECONDS, ObservedHTTPConnection
 from pinbill.providers.http import LARGEST_ANSWER, Answer, Endpoint, Failure, Transport
@@ -44,33 +38,6 @@ def test_a_connection_that_is_never_accepted_is_not_sent() -> None:
             queued.connect_ex(("127.0.0.1", port))
 
         assert post(f"http://127.0.0.1:{port}", connect_timeout=0.4) == Failure(True, "connect_timeout")
-
-
-def test_tls_against_a_plain_port_is_not_sent() -> None:
-    with raw_server(answering(OK), read_first=False) as server:
-        failed = post(server.url.replace("http:", "https:"))
-
-    assert failed == Failure(True, "tls_failed")
-
-
-def test_a_certificate_that_nobody_vouches_for_is_not_sent(certificate: ssl.SSLContext) -> None:
-    with raw_server(answering(OK), tls=certificate) as server:
-        failed = post(f"https://127.0.0.1:{server.port}")
-
-    assert failed == Failure(True, "tls_failed")
-    assert server.requests == []
-
-
-def test_a_tls_handshake_that_does_not_end_is_not_sent() -> None:
-    def silent(peer: socket.socket, _: object) -> None:
-        peer.recv(65536)
-        peer.recv(65536)
-
-    with raw_server(silent, read_first=False) as server:
-        failed = post(server.url.replace("http:", "https:"), connect_timeout=0.4)
-
-    assert isinstance(failed, Failure)
-    assert failed.not_sent
 
 
 def test_no_answer_in_time_is_unknown() -> None:
@@ -209,29 +176,3 @@ def test_an_answer_that_drips_in_ends_at_the_deadline() -> None:
         stopping.set()
 
     assert failed == Failure(False, "read_timeout")
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> ssl.SSLContext:
-    """A server's side of TLS with a certificate of its own making."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + built.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context

@@ -4,7 +4,6 @@ Source: https://developer.infomedia.co.uk/webhooks.
 """
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl
 
 from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.domain.money import Money
@@ -12,18 +11,6 @@ from pinbill.domain.msisdn import Msisdn
 from pinbill.errors import CallbackMalformed, InvalidInput
 from pinbill.providers.infomedia.codes import BILLED, declined
 from pinbill.usecases.callback import BillReported, Stopped
-
-_LARGEST_QUERY = 4096
-
-
-def read_query(query: str) -> Stopped | BillReported | None:
-    """Read a raw query string; see `read`."""
-    if len(query) > _LARGEST_QUERY:
-        raise CallbackMalformed("The callback's query is too long.")
-    try:
-        return read(parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50))
-    except ValueError:
-        raise CallbackMalformed("The callback's query is not form encoded.") from None
 
 
 def read(parameters: Iterable[tuple[str, str]]) -> Stopped | BillReported | None:
