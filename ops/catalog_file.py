@@ -12,6 +12,7 @@ from pinbill.domain.dunning import Dunning
 from pinbill.domain.money import Money
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.errors import CatalogInvalid, PinbillError
+from pinbill.providers.infomedia import wire
 
 PARTNER = r"[a-z0-9]{2,16}"
 PartnerId = Annotated[str, Field(pattern=f"^{PARTNER}$")]
@@ -46,6 +47,15 @@ class ServiceFile(FileModel):
     pin: PinFile = PinFile()
     wire: dict[str, str] = {}
     pin_codes: dict[str, Literal["wrong", "expired", "exhausted"]] = {}
+
+    @field_validator("wire")
+    @classmethod
+    def wire_names_can_be_set(cls, names: dict[str, str]) -> dict[str, str]:
+        try:
+            wire.check(names)
+        except CatalogInvalid as error:
+            raise ValueError(error.detail) from None
+        return names
 
     @model_validator(mode="after")
     def phone_bill_needs_products(self) -> Self:

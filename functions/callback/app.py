@@ -17,16 +17,12 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
 @api.get("/v1/callbacks/infomedia/<token>")
 def infomedia(token: Annotated[str, Path()]) -> Response[Any]:
     service = services.run.service(token, RailName.INFOMEDIA)
-    report = readers.infomedia(api.parameters)
-    if report:
-        services.run(service, report)
+    services.run(service, lambda: readers.infomedia(api.parameters))
     return reply(200, {"status": "received"})
 
 
 @api.post("/v1/callbacks/signzy/<token>")
 def signzy(token: Annotated[str, Path()]) -> Response[Any]:
     service = services.run.service(token, RailName.SIGNZY)
-    report = readers.signzy(api.raw_body)
-    if report:
-        services.run(service, report)
+    services.run(service, lambda: readers.signzy(api.raw_body))
     return reply(200, {"status": "received"})

@@ -99,6 +99,7 @@ class World:
         self._occupancy.take()
         try:
             self.ports.require_free()
+            self._require_same_port()
             self.aws.launch()
             simulators = self._launch_simulators()
             built = bundle.build(self.parameters["Architecture"])
@@ -115,6 +116,17 @@ class World:
             self.stop()
             raise
         return self
+
+    def _require_same_port(self) -> None:
+        """Raise WorldError where the kept state is of another port: it names its queues by address, port included."""
+        kept = self.home / "state" / "aws_port"
+        if kept.exists() and kept.read_text() != str(self.ports.aws):
+            raise WorldError(
+                f"the state in {self.home} belongs to AWS_PORT={kept.read_text()}: "
+                "use that port again, or start from nothing with make clean"
+            )
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(str(self.ports.aws))
 
     def require_running(self) -> None:
         """Raise WorldError, with the end of its log, when a server has ended by itself."""

@@ -64,7 +64,7 @@ def signzy_client(
 
 
 def phone_service(**more: Any) -> Service:
-    codes = {"P1": "wrong", "P2": "expired", "P3": "exhausted"}
+    codes = {"P1": "wrong", "P2": "expired", "P3": "exhausted", "P4": "wrong"}
     given: dict[str, Any] = {"product_id": 92000000, "billing_product_id": 91000000, "pin_codes": codes} | more
     return Service("acme", "news", RailName.INFOMEDIA, "Acme News", **given)
 

@@ -10,7 +10,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Timer
-from pinbill.errors import NotFound
+from pinbill.errors import CallbackMalformed, NotFound
 from pinbill.usecases.callback import BillReported, Stopped
 from pinbill.usecases.ports import BillOrder, Observation
 from tests.unit.domain.samples import BANK, NUMBER, PAID, PENDING, PHONE, PRICE, UNKNOWN, declined
@@ -89,7 +89,7 @@ def test_a_stop_for_another_service_of_the_partner_leaves_this_one_alone() -> No
     before = world.active()
     other = replace(world.service, id="games")
 
-    world.callback(other, Stopped(Msisdn(NUMBER), 92))
+    world.callback(other, lambda: Stopped(Msisdn(NUMBER), 92))
 
     assert world.subscription == before
 
@@ -170,11 +170,35 @@ def test_a_report_of_an_earlier_attempt_or_another_service_changes_nothing() -> 
     earlier = world.phone.orders[0].reference
 
     world.report(BillReported(earlier, PRICE, declined()))
-    world.callback(replace(world.service, id="games"), BillReported(reference(world), PRICE, PAID))
-    world.callback(replace(world.service, partner="other"), BillReported(reference(world), PRICE, PAID))
+    world.callback(replace(world.service, id="games"), lambda: BillReported(reference(world), PRICE, PAID))
+    world.callback(replace(world.service, partner="other"), lambda: BillReported(reference(world), PRICE, PAID))
 
     assert world.subscription == before
     assert matched(world) == (0, 3)
+
+
+def test_an_unsigned_report_of_no_debit_is_evidence_for_a_person_and_allows_no_second_bill() -> None:
+    world = unknown()
+    before = world.subscription
+
+    world.report(BillReported(reference(world), PRICE, declined()))
+
+    assert world.subscription == before
+    assert world.telemetry.count(Observation.CALLBACK_REPORTS_NO_DEBIT) == 1
+
+
+def test_a_callback_that_cannot_be_read_is_counted_since_a_stop_may_be_in_it() -> None:
+    world = unknown()
+
+    def unreadable() -> None:
+        raise CallbackMalformed
+
+    with pytest.raises(CallbackMalformed):
+        world.callback(world.service, unreadable)
+    world.callback(world.service, lambda: None)
+
+    assert world.telemetry.count(Observation.CALLBACK_MALFORMED) == 1
+    assert matched(world) == (0, 0)
 
 
 def test_a_report_before_the_answer_of_the_call_settles_once() -> None:

@@ -72,8 +72,8 @@ def test_a_mandate_that_is_not_ours_changes_nothing(revoked: bool) -> None:
     before = world.subscription
 
     world.report(MandateMoved("mandate-2", revoked=revoked))
-    world.callback(service(BANK, partner="other"), MandateMoved("mandate-1", revoked=revoked))
-    world.callback(service(BANK, id="games"), MandateMoved("mandate-1", revoked=revoked))
+    world.callback(service(BANK, partner="other"), lambda: MandateMoved("mandate-1", revoked=revoked))
+    world.callback(service(BANK, id="games"), lambda: MandateMoved("mandate-1", revoked=revoked))
 
     assert world.subscription == before
     assert matched(world) == (0, 3)

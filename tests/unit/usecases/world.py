@@ -151,7 +151,7 @@ class World:
         return self.worker.wake(self.plan.partner, self.id)
 
     def report(self, report: Report) -> None:
-        self.callback(self.service, report)
+        self.callback(self.service, lambda: report)
 
     # --- where a test starts
 

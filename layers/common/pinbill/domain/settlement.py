@@ -52,7 +52,7 @@ def settle(
         return change.record(ENTRY[result.state], now, settled)
     steps: dict[AttemptState, Callable[[], Change]] = {
         AttemptState.PAID: lambda: _paid(change, settled, now),
-        AttemptState.DECLINED: lambda: _declined(change, settled, now, dunning),
+        AttemptState.DECLINED: lambda: _declined(change, settled, result, now, dunning),
         AttemptState.NOT_SENT: lambda: _try_again(change, settled, now, _delay(result)),
         AttemptState.NOT_CHARGED: lambda: _try_again(change, settled, now, timedelta()),
     }
@@ -113,12 +113,12 @@ def _paid(change: Change, attempt: Attempt, now: datetime) -> Change:
     return settled.record(EntryKind.ATTEMPT_PAID, now, attempt)
 
 
-def _declined(change: Change, attempt: Attempt, now: datetime, dunning: Dunning) -> Change:
+def _declined(change: Change, attempt: Attempt, result: BillResult, now: datetime, dunning: Dunning) -> Change:
     after = change.after
     if attempt.failure is FailureClass.PIN and attempt.kind is AttemptKind.FIRST_BILL:
         return change.record(EntryKind.ATTEMPT_DECLINED, now, attempt)
     if attempt.failure in OURS:
-        return _try_again(change, attempt, now, OURS[attempt.failure])
+        return _try_again(change, attempt, now, _delay(result) if result.retry_after else OURS[attempt.failure])
     if dunning.is_final(attempt.failure):
         failed = change.record(EntryKind.ATTEMPT_DECLINED, now, attempt)
         if not after.is_live or after.state is State.PAUSED:

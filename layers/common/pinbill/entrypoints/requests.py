@@ -23,7 +23,7 @@ class NetworkBody(Body):
 class MandateBody(Body):
     """A mandate that the user has signed with Signzy, for plans by bank mandate."""
 
-    reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Signzy's subReferenceId.")]
+    reference: Annotated[str, Field(pattern=r"^[0-9]{1,20}$", description="Signzy's subReferenceId.")]
     max_amount: Amount
     currency: Currency
 

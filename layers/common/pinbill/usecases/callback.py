@@ -1,7 +1,7 @@
 """What providers call us with. A callback is a hint: it is held against our own attempt before it changes anything."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pinbill.domain.attempts import AttemptState, BillResult
@@ -10,7 +10,7 @@ from pinbill.domain.ending import When, cancel
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.subscription import Subscription
-from pinbill.errors import NotFound, SubscriptionNotFound
+from pinbill.errors import CallbackMalformed, NotFound, SubscriptionNotFound
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.changing import change
 from pinbill.usecases.follow_up import FollowUp
@@ -63,8 +63,18 @@ class Callback:
             raise NotFound
         return service
 
-    def __call__(self, service: Service, report: Report) -> None:
-        """Take a report in; what matches nothing of ours is counted and dropped."""
+    def __call__(self, service: Service, read: Callable[[], Report | None]) -> None:
+        """Read a callback and take its report in; what matches nothing of ours is counted and dropped.
+
+        Raises CallbackMalformed for what cannot be read; a STOP may be in it, so that is counted too.
+        """
+        try:
+            report = read()
+        except CallbackMalformed:
+            self.telemetry.observe(Observation.CALLBACK_MALFORMED, 1, {"rail": service.rail.value})
+            raise
+        if report is None:
+            return
         what = Observation.CALLBACK_RECEIVED if self._take_in(service, report) else Observation.CALLBACK_UNMATCHED
         dimensions: Mapping[str, str] = {"rail": service.rail.value, "kind": type(report).__name__}
         self.telemetry.observe(what, 1, dimensions)
@@ -94,10 +104,12 @@ class Callback:
             return False
         if report.amount is not None and report.amount != attempt.amount:
             return False
-        if attempt.state is AttemptState.IN_FLIGHT and report.result.state is not AttemptState.PAID:
-            # The call itself has not answered yet. Were it closed as declined now and then answered as paid, the
-            # obligation would be billed again.
-            return False
+        if report.result.state is not AttemptState.PAID:
+            # Unsigned, and perhaps early or contradicted by the next one: enough for an operator to decide upon, not
+            # for a second bill of the same obligation.
+            code = report.result.code or ""
+            self.telemetry.observe(Observation.CALLBACK_REPORTS_NO_DEBIT, attempt=attempt.id, code=code)
+            return True
         self.payments.settle(
             subscription, attempt, report.result, self.catalog.plan(service.partner, subscription.plan_id)
         )

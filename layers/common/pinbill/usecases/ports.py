@@ -274,6 +274,8 @@ class Observation(StrEnum):
     RUN_FINISHED = "RunFinished"
     CALLBACK_RECEIVED = "CallbackReceived"
     CALLBACK_UNMATCHED = "CallbackUnmatched"
+    CALLBACK_MALFORMED = "CallbackMalformed"
+    CALLBACK_REPORTS_NO_DEBIT = "CallbackReportsNoDebit"
 
 
 class Telemetry(Protocol):

@@ -68,8 +68,8 @@ def test_a_call_without_money_by_its_http_status(status: int, outcome: Outcome) 
         (reply(description="P1 - PIN incorrect"), Outcome.UNCLEAR, None),
         (reply("Error", "P1 - PIN incorrect"), Outcome.REJECTED, PinVerdict.WRONG),
         (reply("Error", "P2 - PIN expired"), Outcome.REJECTED, PinVerdict.EXPIRED),
-        (reply("Error", "X1 - ?"), Outcome.REJECTED, PinVerdict.WRONG),
-        (reply("Error", None), Outcome.REJECTED, PinVerdict.WRONG),
+        (reply("Error", "X1 - ?"), Outcome.REFUSED, None),
+        (reply("Error", None), Outcome.REFUSED, None),
         (reply("Error", "A5 - bar"), Outcome.REJECTED, None),
         (reply("Error", OK), Outcome.UNCLEAR, None),
         (reply("Yes"), Outcome.UNCLEAR, None),
@@ -81,3 +81,10 @@ def test_a_free_period_is_granted_only_for_a_pin_that_was_accepted(
     result = pin_check_result(answer(body), PIN_CODES)
 
     assert (result.answer, result.pin) == (outcome, verdict)
+
+
+@pytest.mark.parametrize("description", ["X1 - ?", None])
+def test_without_codes_of_its_own_a_service_takes_every_other_error_for_a_wrong_pin(description: str | None) -> None:
+    result = pin_check_result(answer(reply("Error", description)), {})
+
+    assert (result.answer, result.pin) == (Outcome.REJECTED, PinVerdict.WRONG)

@@ -152,13 +152,9 @@ def test_every_other_mix_may_be_a_debit(body: object, with_pin: bool) -> None:
         ("P1 - PIN incorrect", "P1", PinVerdict.WRONG),
         ("P2 - PIN expired", "P2", PinVerdict.EXPIRED),
         ("P3 - attempts", "P3", PinVerdict.EXHAUSTED),
-        ("P9 - misconfigured verdict", "P9", PinVerdict.WRONG),
-        ("X7 - something else", "X7", PinVerdict.WRONG),
-        ("PIN incorrect", "no_code", PinVerdict.WRONG),
-        (None, "no_code", PinVerdict.WRONG),
     ],
 )
-def test_an_error_before_the_carrier_means_the_pin_if_there_was_one(
+def test_an_error_before_the_carrier_is_about_the_pin_when_the_service_names_its_code(
     description: str | None, code: str, verdict: PinVerdict
 ) -> None:
     for conf in (None, carrier(None, None)):
@@ -166,6 +162,22 @@ def test_an_error_before_the_carrier_means_the_pin_if_there_was_one(
 
         assert (result.state, result.code) == (AttemptState.DECLINED, code)
         assert (result.failure, result.pin) == (FailureClass.PIN, verdict)
+
+
+@pytest.mark.parametrize("description", ["P9 - misconfigured verdict", "X7 - something else", "PIN incorrect", None])
+def test_another_error_before_the_carrier_is_not_blamed_on_the_pin_when_the_service_knows_its_pin_codes(
+    description: str | None,
+) -> None:
+    result = bill(reply("Error", description, conf=None), with_pin=True)
+
+    assert (result.state, result.failure) == (AttemptState.DECLINED, FailureClass.UNLISTED)
+
+
+@pytest.mark.parametrize("description", ["X7 - something else", "PIN incorrect", None])
+def test_an_error_before_the_carrier_means_the_pin_when_no_code_of_it_is_known(description: str | None) -> None:
+    result = bill_result(answer(reply("Error", description)), {}, ("234", "02"), with_pin=True)
+
+    assert (result.failure, result.pin) == (FailureClass.PIN, PinVerdict.WRONG)
 
 
 def test_a_service_may_name_a_billing_code_as_one_of_the_pin() -> None:

@@ -118,11 +118,14 @@ def _refused_by_platform(
 
 
 def _verdict(code: str | None, pin_codes: Mapping[str, str]) -> PinVerdict | None:
-    """What an error says of the PIN: by the service's `pin_codes`, else nothing for a billing code, else "wrong"."""
+    """What an error says of the PIN: by the service's `pin_codes`, or nothing.
+
+    Infomedia publishes no PIN codes. Until a service names its own, every code but a billing one is taken for "wrong".
+    """
     by_code = {known.upper(): verdict for known, verdict in pin_codes.items()}
     if code in by_code and by_code[code] in PinVerdict:
         return PinVerdict(by_code[code])
-    return None if code in DECLINES else PinVerdict.WRONG
+    return None if pin_codes or code in DECLINES else PinVerdict.WRONG
 
 
 def pin_check_result(answer: Answer, pin_codes: Mapping[str, str]) -> CallResult:

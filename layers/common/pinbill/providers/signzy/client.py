@@ -1,6 +1,7 @@
 """Signzy's bank-mandate rail: charges of on-demand mandates, each made once, and the search for what became of them."""
 
 import re
+import time
 from datetime import timedelta
 
 from pinbill.domain.attempts import BillResult
@@ -16,6 +17,7 @@ from pinbill.usecases.ports import BillOrder, PaymentQuery, Subscriber
 # The provider's clock against ours, and its times without fractions of a second.
 CLOCK_SKEW = timedelta(minutes=2)
 PAGE_SIZE, MOST_PAGES = 50, 20
+SEARCH_SECONDS = 20.0  # no further page is asked for after these: other calls wait for the same process
 _ID = re.compile(r"[0-9]{1,20}")
 
 
@@ -91,7 +93,10 @@ class SignzyClient:
         found: dict[str, Payment] = {}
         without_id: list[Payment] = []
         query = {"count": str(PAGE_SIZE)}
+        until = time.monotonic() + SEARCH_SECONDS
         for _ in range(MOST_PAGES):
+            if time.monotonic() > until:
+                return None
             answer = self._watched(self._transport.get(f"/{mandate}/payments", headers, query))
             page = replies.payments_of(answer) if isinstance(answer, Answer) else None
             if page is None:
