@@ -13,7 +13,7 @@ def test_kept_state_of_another_port_is_refused_because_its_queues_would_never_be
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "aws_port").write_text("4777")
 
-    with pytest.raises(WorldError, match="AWS_PORT=4777.*make clean"):
+    with pytest.raises(WorldError, match=r"AWS_PORT=4777.*make clean"):
         World(tmp_path, Ports.free()).start()
 
     assert not (tmp_path / "logs").exists()
