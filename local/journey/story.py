@@ -57,7 +57,7 @@ class Story:
         """The subscription once it is as `wanted`.
 
         Unless the schedule itself is waited for, which runs every minute, the billing run is started by hand, again and
-        again: a function may see a moved clock a second late, and runs do no harm.
+        again: what the worker finds out may need another run, and runs do no harm.
         """
 
         def look() -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, override
 
@@ -15,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pinbill import errors
 from pinbill.entrypoints.problems import CONTENT_TYPE, INTERNAL_ERROR, headers_of, problem, problem_of, status_of
-from pinbill.entrypoints.telemetry import LogTelemetry
+from pinbill.entrypoints.telemetry import LogTelemetry, crash
 
 LARGEST_BODY = 8 * 1024
 JSON = "application/json"
@@ -61,9 +60,8 @@ class ProblemApi(APIGatewayRestResolver):
         return answer(400, problem(400, code, detail, base.next_step, errors=wrong))
 
     def _crashed(self, error: Exception) -> Response[Any]:
-        """A defect of ours, in the words of API Gateway's own answer. The log names where; a message may quote data."""
-        where = traceback.format_tb(error.__traceback__)
-        self._logger.error("request_crashed", extra={"error": type(error).__name__, "where": where})
+        """A defect of ours, in the words of API Gateway's own answer."""
+        self._logger.error("request_crashed", extra=crash(error))
         return answer(500, INTERNAL_ERROR)
 
     def _no_route(self, error: NotFoundError) -> Response[Any]:
@@ -83,11 +81,14 @@ class PartnerApi(ProblemApi):
         """Refuse a body that is no small JSON object before anything reads it; an empty one counts as {}."""
         if event.get("httpMethod") != "POST":
             return super().resolve(event, context)
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         try:
-            _check_body(event)
+            _check_body(event, headers.get("content-type") or JSON)
         except errors.PinbillError as error:
             return _proxy(self._pinbill_error(error))
-        return super().resolve(event if event.get("body") else {**event, "body": "{}"}, context)
+        # The resolver knows the media type in lower case only.
+        checked = {**event, "headers": {**headers, "content-type": JSON}, "body": event.get("body") or "{}"}
+        return super().resolve(checked, context)
 
     @property
     def partner(self) -> str:
@@ -121,15 +122,14 @@ def _field(one: Mapping[str, Any]) -> str:
     return ".".join(names)
 
 
-def _check_body(event: Mapping[str, Any]) -> None:
+def _check_body(event: Mapping[str, Any], content_type: str) -> None:
     """Raises BodyTooLarge, UnsupportedMediaType or MalformedJson."""
     body = event.get("body")
     if not body:
         return
     if len(body.encode()) > LARGEST_BODY:
         raise errors.BodyTooLarge
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    if (headers.get("content-type") or JSON).partition(";")[0].strip().lower() != JSON:
+    if content_type.partition(";")[0].strip().lower() != JSON:
         raise errors.UnsupportedMediaType
     try:
         document = json.loads(base64.b64decode(body) if event.get("isBase64Encoded") else body)

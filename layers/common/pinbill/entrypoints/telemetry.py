@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Mapping
 
@@ -14,6 +15,11 @@ from pinbill.usecases.ports import Observation
 TALKATIVE = ("aws_lambda_powertools", "boto3", "botocore", "urllib3")
 
 Dimensions = tuple[tuple[str, str], ...]
+
+
+def crash(error: BaseException) -> dict[str, str | list[str]]:
+    """What a log may hold of a defect: its kind and its place. The message stays out, because it may quote data."""
+    return {"error": type(error).__name__, "where": traceback.format_tb(error.__traceback__)}
 
 
 class LogTelemetry:

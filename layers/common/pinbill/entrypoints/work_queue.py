@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pinbill.domain.catalog import RailName
-from pinbill.entrypoints.telemetry import LogTelemetry
+from pinbill.entrypoints.telemetry import LogTelemetry, crash
 from pinbill.errors import PinbillError, StoreUnavailable
 from pinbill.settings import BillWorkerSettings
 from pinbill.usecases.bill_worker import BillWorker
@@ -112,7 +112,7 @@ def _succeeded(logger: Logger) -> Callable[[Future[bool]], bool]:
         error = result.exception()
         if error is not None:
             # A defect of ours in one subscription must not take the others of the batch with it.
-            logger.error("wake_crashed", extra={"error": type(error).__name__}, exc_info=error)
+            logger.error("wake_crashed", extra=crash(error))
         return error is None and result.result()
 
     return succeeded

@@ -1,7 +1,5 @@
 """Clocks: the real one, and for test stages one that is ahead of it by an offset kept in the table."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import override
 
@@ -11,8 +9,6 @@ from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.table import Condition, Put, Table
 from pinbill.usecases.ports import Clock
 
-CACHE_SECONDS = 1.0
-
 
 class SystemClock(Clock):
     @override
@@ -21,26 +17,19 @@ class SystemClock(Clock):
 
 
 class OffsetClock(Clock):
-    """Now is the real time plus the table's `offset_s`, which is read at most once a second."""
+    """Now is the real time plus the table's `offset_s`, read at every look.
 
-    def __init__(self, table: Table, real: Clock, monotonic: Callable[[], float] = time.monotonic) -> None:
+    Kept values would let the processes' clocks differ by days for a moment after a move: a worker whose clock is still
+    the old one finds nothing due of what the dispatcher hands it, and the dispatcher does not hand it out again.
+    """
+
+    def __init__(self, table: Table, real: Clock) -> None:
         self._table = table
         self._real = real
-        self._monotonic = monotonic
-        self._kept: tuple[float, timedelta] | None = None
 
     @override
     def now(self) -> datetime:
-        return self._real.now() + self._offset()
-
-    def _offset(self) -> timedelta:
-        moment = self._monotonic()
-        kept = self._kept
-        if kept and moment - kept[0] < CACHE_SECONDS:
-            return kept[1]
-        offset = timedelta(seconds=read_offset(self._table))
-        self._kept = (moment, offset)
-        return offset
+        return self._real.now() + timedelta(seconds=read_offset(self._table))
 
 
 def read_offset(table: Table) -> int:
