@@ -1,5 +1,6 @@
 """The catalog as an operator writes it: services and plans in one JSON file, checked whole before it is applied."""
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -117,7 +118,8 @@ class PlanFile(FileModel):
     def zone_exists(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        # A folder of the database, such as Europe, is an OSError.
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not a time zone of the IANA database, such as Europe/London") from None
         return zone
 
@@ -152,6 +154,15 @@ class CatalogFile(FileModel):
     plans: list[PlanFile]
 
     @model_validator(mode="after")
+    def names_are_used_once(self) -> Self:
+        for kind, entries in (("service", self.services), ("plan", self.plans)):
+            names = Counter(f"{entry.partner}/{entry.id}" for entry in entries)
+            twice = [name for name, count in names.items() if count > 1]
+            if twice:
+                raise ValueError(f"{kind} {twice[0]} is there twice")
+        return self
+
+    @model_validator(mode="after")
     def plans_have_services(self) -> Self:
         services = {(service.partner, service.id): service for service in self.services}
         for plan in self.plans:
@@ -166,7 +177,11 @@ class CatalogFile(FileModel):
 def read_catalog(path: Path) -> CatalogFile:
     """Raises CatalogInvalid, which names every wrong field by its path in the file."""
     try:
-        return CatalogFile.model_validate_json(path.read_bytes())
+        text = path.read_bytes()
+    except OSError as error:
+        raise CatalogInvalid(f"The file {path} cannot be read: {error.strerror}.") from None
+    try:
+        return CatalogFile.model_validate_json(text)
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc'])) or 'catalog'}: {e['msg']}" for e in error.errors(include_url=False)]
         raise CatalogInvalid("; ".join(wrong)) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ops.catalog_file import PARTNER, read_catalog
 from pinbill.domain.catalog import RailName, Service
-from pinbill.errors import CatalogInvalid, ServiceNotFound
+from pinbill.errors import CatalogInvalid, NotFound, ServiceNotFound
 from pinbill.store.catalog import DynamoCatalog
 from pinbill.store.catalog_writer import CatalogWriter
 from pinbill.store.table import Table
@@ -21,8 +21,8 @@ class Operator:
     """Acts on one table. Keys and callback tokens are stored as SHA-256 only and shown once."""
 
     def __init__(self, table: Table) -> None:
+        self._table = table
         self._writer = CatalogWriter(table)
-        self._catalog = DynamoCatalog(table, lambda: 0.0)
 
     def apply(self, path: Path) -> list[str]:
         """Write a catalog file; nothing is written when anything in it is wrong. Raises CatalogInvalid."""
@@ -49,6 +49,9 @@ class Operator:
         return key
 
     def revoke_key(self, key: str) -> None:
+        """Let a key work no more. Raises NotFound for one that never did: a slip must not look like a revocation."""
+        if self._catalog().partner_by_key(hash_key(key)) is None:
+            raise NotFound("There is no such API key; nothing was revoked.")
         self._writer.revoke_api_key(hash_key(key))
 
     def create_callback(self, partner: str, service_id: str) -> str:
@@ -63,6 +66,10 @@ class Operator:
 
     def _service(self, partner: str, id: str) -> Service | None:
         try:
-            return self._catalog.service(partner, id)
+            return self._catalog().service(partner, id)
         except ServiceNotFound:
             return None
+
+    def _catalog(self) -> DynamoCatalog:
+        """A new one for each look: what is written back must not be as old as a cache."""
+        return DynamoCatalog(self._table, lambda: 0.0)

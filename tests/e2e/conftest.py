@@ -8,6 +8,8 @@ import pytest
 
 from local.world import Ports, World
 from local.world.environment import ROOT
+from tests.e2e.desk import provider_credentials
+from tests.e2e.problem import assert_logs_silent
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 _WORLD = pytest.StashKey[World]()
@@ -28,6 +30,8 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         request.config.stash[_WORLD] = world
         yield world
         del request.config.stash[_WORLD]
+        # Whatever the tests have done: the functions have kept it to themselves.
+        assert_logs_silent(world, provider_credentials(world))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,6 +31,12 @@ TIMEOUT = 40
 _numbers = itertools.count(500)
 
 
+def provider_credentials(world: World) -> list[str]:
+    """Every text of the provider secret."""
+    text = world.client("secretsmanager").get_secret_value(SecretId=SECRET_NAME)["SecretString"]
+    return list(_texts(json.loads(text)))
+
+
 def _texts(value: Any) -> Iterator[str]:
     """Every text in a JSON value."""
     if isinstance(value, dict):
@@ -121,8 +127,7 @@ class Desk:
         operator.apply(catalog)
         office.post("/control/settings", pin_digits=PIN_DIGITS)
         desk = cls(world, table, operator, office, operator.create_key(PARTNER), operator.create_key(RIVAL))
-        secret = world.client("secretsmanager").get_secret_value(SecretId=SECRET_NAME)["SecretString"]
-        desk.secrets += [desk.key, desk.rival_key, *_texts(json.loads(secret))]
+        desk.secrets += [desk.key, desk.rival_key, *provider_credentials(world)]
         return desk
 
     def send(self, request: Request) -> requests.Response:

@@ -23,7 +23,7 @@ ROWS = case_rows(BAD_INPUT)
 def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
-    assert_logs_silent(desk)
+    assert_logs_silent(world, desk.secrets)
 
 
 def test_every_row_of_the_page_has_a_case_and_every_case_a_row() -> None:

@@ -31,7 +31,7 @@ OVERTAKEN = {"attempt_open", "wrong_state", "concurrent_change", "pin_exhausted"
 def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
-    assert_logs_silent(desk)
+    assert_logs_silent(world, desk.secrets)
 
 
 def at_once(act: Callable[[int], requests.Response]) -> list[requests.Response]:

@@ -28,7 +28,7 @@ DEBITED_AND_LOST = ["drop_after_debit", "timeout_after_debit", "http_500_after_d
 def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
-    assert_logs_silent(desk)
+    assert_logs_silent(world, desk.secrets)
 
 
 def subscribing(desk: Desk, msisdn: str) -> requests.Response:

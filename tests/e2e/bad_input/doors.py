@@ -89,7 +89,7 @@ LIMITS = ["limit=0", "limit=101", "limit=-1", "limit=ten", "limit=1.5", "limit=1
 
 CASES = {
     "No API key, or an unknown one": (
-        lambda desk: [*every_path(None), *every_path("pinbill_unknown"), *every_path(desk.key + "x")]
+        lambda desk: [*every_path(None), *every_path("pinbill_unknown")[:2], *every_path(desk.key + "x")[:2]]
     ),
     "An API key that was revoked": revoked,
     "A path that no operation has": (

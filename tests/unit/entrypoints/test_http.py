@@ -182,7 +182,7 @@ def test_an_unknown_field_with_an_odd_name_is_counted_but_not_repeated(name: str
 def test_what_a_wrong_field_held_is_neither_answered_nor_logged() -> None:
     desk = Desk()
 
-    _, problem = desk.ask(event(body=json.dumps({"amount": NUMBER, "note": 918273})))
+    _, problem = desk.ask(event(body=json.dumps({"amount": f"{NUMBER}x", "note": 918273})))
 
     assert len(problem["errors"]) == 2
     for shown in (json.dumps(problem), desk.log.text):

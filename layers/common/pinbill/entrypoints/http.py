@@ -178,6 +178,5 @@ def http_handler(
             return api.resolve(event, context)
         finally:
             telemetry.flush()
-            logger.remove_keys(["correlation_id", "partner", "route"])
 
     return lambda_handler

@@ -16,6 +16,7 @@ from pinbill.errors import (
 from pinbill.usecases.ports import Answer, CallResult
 
 SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the code of a result that failed before it had credentials
+THROTTLED = "http_429"  # of a bill that was refused because we ask too often
 
 PIN_ERRORS: dict[PinVerdict, type[PinbillError]] = {
     PinVerdict.WRONG: PinWrong,
@@ -54,7 +55,7 @@ def raise_if_not_asked(attempt: Attempt, retry_after: int | None = None) -> None
     if attempt.state is AttemptState.NOT_SENT:
         raise not_sent(attempt.code)
     if attempt.failure is FailureClass.REFUSED:
-        raise busy(retry_after) if retry_after else ProviderRefused()
+        raise busy(retry_after) if retry_after or attempt.code == THROTTLED else ProviderRefused()
 
 
 def pin_error(result: BillResult) -> PinbillError:

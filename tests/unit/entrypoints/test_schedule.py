@@ -1,0 +1,74 @@
+"""The schedule's adapter: two modes, and a clear refusal of everything else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pinbill.domain.catalog import RailName
+from pinbill.entrypoints.schedule import schedule_handler
+from pinbill.entrypoints.telemetry import LogTelemetry
+from pinbill.errors import InvalidInput, StoreUnavailable
+from pinbill.usecases.recurring_bill import RecurringBill
+from tests.fakes import samples
+from tests.fakes.clock import FakeClock
+from tests.fakes.due_index import InMemoryDueIndex
+from tests.fakes.queue import FakeQueue
+from tests.fakes.store import InMemoryStore
+from tests.unit.entrypoints.rest_api import FakeContext, Log
+
+
+class Dispatcher:
+    """The handler over fakes, with one bill that is due."""
+
+    def __init__(self) -> None:
+        self.log, self.queue, clock = Log(), FakeQueue(), FakeClock()
+        store, logger = InMemoryStore(), self.log.logger()
+        store.create(*samples.active(now=clock.now() - timedelta(hours=1)))
+        telemetry = LogTelemetry(logger)
+        rates = dict.fromkeys(RailName, 1.0)
+        due = InMemoryDueIndex(store)
+        self.run = RecurringBill(due, self.queue, clock, telemetry, rates, timedelta(minutes=5))
+        self._handler = schedule_handler(self.run, logger, telemetry)
+
+    def ask(self, event: Any) -> dict[str, int]:
+        return self._handler(event, FakeContext())
+
+
+@pytest.fixture(autouse=True)
+def namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Test")
+
+
+@pytest.mark.parametrize("mode", ["run", "sweep"])
+def test_each_mode_hands_out_what_is_due_and_says_how_much(mode: str) -> None:
+    dispatcher = Dispatcher()
+
+    answer = dispatcher.ask({"mode": mode})
+
+    assert answer == {"subscriptions": 1, "groups": 1}
+    assert [work.subscriptions for work in dispatcher.queue.take()] == [[(samples.PARTNER, "SUB1")]]
+
+
+@pytest.mark.parametrize(
+    "event", [{}, {"mode": "RUN"}, {"mode": None}, {"mode": "run", "rail": "signzy"}, {"Records": []}, [], None, "run"]
+)
+def test_another_event_is_refused_and_hands_out_nothing(event: Any) -> None:
+    dispatcher = Dispatcher()
+
+    with pytest.raises(InvalidInput, match='"mode": "run"'):
+        dispatcher.ask(event)
+
+    assert dispatcher.queue.sent == []
+
+
+def test_a_queue_that_takes_nothing_fails_the_run_so_that_the_schedule_repeats_it() -> None:
+    dispatcher = Dispatcher()
+    dispatcher.queue.error = StoreUnavailable()
+
+    with pytest.raises(StoreUnavailable):
+        dispatcher.ask({"mode": "run"})
+
+    assert dispatcher.ask({"mode": "run"}) == {"subscriptions": 1, "groups": 1}

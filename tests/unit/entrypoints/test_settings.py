@@ -1,0 +1,121 @@
+"""Settings: every variable that is missing or wrong is named, and no value is ever shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinbill.errors import SettingInvalid
+from pinbill.settings import (
+    BillWorkerSettings,
+    DispatchSettings,
+    ProviderSettings,
+    Settings,
+    ShardSettings,
+    TableSettings,
+)
+
+GOOD: dict[type[Settings], dict[str, str]] = {
+    TableSettings: {"PINBILL_STAGE": "sandbox", "PINBILL_TABLE": "pinbill-table"},
+    ShardSettings: {"PINBILL_DUE_SHARDS": "4"},
+    ProviderSettings: {
+        "PINBILL_PROVIDER_SECRET": "pinbill/sandbox/providers",
+        "PINBILL_INFOMEDIA_BASE_URL": "https://infomedia.example",
+        "PINBILL_INFOMEDIA_PREFIX": "/dcbsb",
+        "PINBILL_SIGNZY_BASE_URL": "http://127.0.0.1:8420",
+        "PINBILL_SIGNZY_PREFIX": "/api/v3/eNach/eMandates",
+        "PINBILL_PROVIDER_CONNECT_TIMEOUT": "3",
+        "PINBILL_PROVIDER_READ_TIMEOUT": "20.5",
+    },
+    DispatchSettings: {
+        "PINBILL_BILL_QUEUE_URL": "https://sqs.example/queue",
+        "PINBILL_INFOMEDIA_RATE": "5",
+        "PINBILL_SIGNZY_RATE": "0.5",
+        "PINBILL_RUN_INTERVAL": "300",
+    },
+    BillWorkerSettings: {
+        "PINBILL_WORKER_THREADS": "16",
+        "PINBILL_PROVIDER_CONNECT_TIMEOUT": "3",
+        "PINBILL_PROVIDER_READ_TIMEOUT": "60",
+    },
+}
+EVERY = [(part, name) for part, variables in GOOD.items() for name in variables]
+WRONG = {
+    "PINBILL_STAGE": ["prod", "Production", ""],
+    "PINBILL_TABLE": ["", "x"],
+    "PINBILL_DUE_SHARDS": ["0", "65", "4.5", "four"],
+    "PINBILL_PROVIDER_SECRET": [""],
+    "PINBILL_INFOMEDIA_BASE_URL": ["infomedia.example", "https://x/", "https://x/y", "https://u:p@x", "ftp://x"],
+    "PINBILL_INFOMEDIA_PREFIX": ["dcbsb", "/dcbsb/", "/../x", ""],
+    "PINBILL_SIGNZY_BASE_URL": ["", "https://x?y", "https://x:port"],
+    "PINBILL_SIGNZY_PREFIX": ["/a//b", "/a b"],
+    "PINBILL_PROVIDER_CONNECT_TIMEOUT": ["0", "-1", "soon"],
+    "PINBILL_PROVIDER_READ_TIMEOUT": ["0", ""],
+    "PINBILL_BILL_QUEUE_URL": ["queue", ""],
+    "PINBILL_INFOMEDIA_RATE": ["0", "-5", "fast"],
+    "PINBILL_SIGNZY_RATE": ["0"],
+    "PINBILL_RUN_INTERVAL": ["59", "901", "300.5"],
+    "PINBILL_WORKER_THREADS": ["0", "65"],
+}
+
+
+@pytest.mark.parametrize("part", GOOD, ids=lambda part: part.__name__)
+def test_good_variables_are_taken(part: type[Settings]) -> None:
+    loaded = part.load(GOOD[part] | {"PINBILL_OTHER": "x", "PATH": "x"})
+
+    assert {f"PINBILL_{name.upper()}" for name in type(loaded).model_fields} >= set(GOOD[part])
+
+
+@pytest.mark.parametrize(("part", "name"), EVERY, ids=lambda value: getattr(value, "__name__", value))
+def test_a_missing_variable_is_named(part: type[Settings], name: str) -> None:
+    variables = {known: value for known, value in GOOD[part].items() if known != name}
+
+    with pytest.raises(SettingInvalid, match=name):
+        part.load(variables)
+
+
+@pytest.mark.parametrize(("part", "name"), EVERY, ids=lambda value: getattr(value, "__name__", value))
+def test_a_wrong_variable_is_named_without_its_value(part: type[Settings], name: str) -> None:
+    for value in WRONG[name]:
+        with pytest.raises(SettingInvalid, match=name) as caught:
+            part.load(GOOD[part] | {name: value})
+
+        assert len(value) < 5 or value not in caught.value.detail
+        assert caught.value.__suppress_context__
+
+
+def test_a_value_that_looks_like_a_credential_stays_out_of_the_error() -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        ProviderSettings.load(
+            GOOD[ProviderSettings] | {"PINBILL_INFOMEDIA_BASE_URL": "https://user:s3cret-word@infomedia.example"}
+        )
+
+    assert "s3cret-word" not in f"{caught.value!r} {caught.value.detail}"
+
+
+def test_all_that_is_wrong_is_named_at_once() -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        DispatchSettings.load({"PINBILL_RUN_INTERVAL": "1"})
+
+    assert caught.value.detail.count("PINBILL_") == 4
+
+
+@pytest.mark.parametrize(("stage", "allowed"), [("local", 1), ("sandbox", 1), ("staging", 0), ("production", 0)])
+def test_a_test_clock_exists_only_where_nobody_is_billed_for_real(stage: str, allowed: bool) -> None:
+    variables = {"PINBILL_STAGE": stage, "PINBILL_TABLE": "pinbill-table", "PINBILL_TEST_CLOCK": "true"}
+
+    if allowed:
+        assert TableSettings.load(variables).test_clock is True
+    else:
+        with pytest.raises(SettingInvalid, match="PINBILL_TEST_CLOCK"):
+            TableSettings.load(variables)
+
+
+def test_without_a_word_about_it_there_is_no_test_clock() -> None:
+    assert TableSettings.load(GOOD[TableSettings]).test_clock is False
+
+
+def test_what_is_loaded_cannot_be_changed() -> None:
+    loaded = ShardSettings.load(GOOD[ShardSettings])
+
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.due_shards = 8  # type: ignore[misc]  # what is tested

@@ -1,0 +1,139 @@
+"""The catalog file: each rule names the field that breaks it, by its path in the file."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.seed import CATALOG
+from ops.catalog_file import read_catalog
+from pinbill.domain.catalog import ActivityOrder, CatchUp, RailName
+from pinbill.domain.money import Money
+from pinbill.errors import CatalogInvalid
+from tests.unit.ops.catalog import GONE, GOOD, changed, write
+
+# Path in the file, a value that it must not hold, and what the error names when it is not the path itself.
+WRONG: list[tuple[str, Any, str]] = [
+    ("services", GONE, ""),
+    ("plans", GONE, ""),
+    ("plan", [], ""),
+    ("services.0.partner", "Acme", ""),
+    ("services.0.partner", "a", ""),
+    ("services.0.partner", "acme#x", ""),
+    ("services.0.partner", GONE, ""),
+    ("services.0.id", "-news", ""),
+    ("services.0.id", "news#1", ""),
+    ("services.0.id", "n" * 41, ""),
+    ("services.0.rail", "paypal", ""),
+    ("services.0.name", "", ""),
+    ("services.0.name", "n" * 61, ""),
+    ("services.0.account", "sand box", ""),
+    ("services.0.product_id", -1, ""),
+    ("services.0.product_id", 0, "services.0"),
+    ("services.0.billing_product_id", GONE, "services.0"),
+    ("services.0.billing_product_id", "BPID", ""),
+    ("services.0.activity_order", "sometimes", ""),
+    ("services.0.receipt_owed_by", "nobody", ""),
+    ("services.0.pin.life_minutes", 0, ""),
+    ("services.0.pin.life_minutes", 61, ""),
+    ("services.0.pin.tries", 6, ""),
+    ("services.0.pin.sends", 0, ""),
+    ("services.0.pin.resend_after_seconds", -1, ""),
+    ("services.0.pin.confirm_within_minutes", 4, ""),
+    ("services.0.pin.digits", 4, ""),
+    ("services.0.wire", {"SendBill.nothing": "x"}, ""),
+    ("services.0.wire", {"SendBill.amount": ""}, ""),
+    ("services.0.pin_codes", {"P1": "maybe"}, "services.0.pin_codes.P1"),
+    ("services.0.callback_hash", "ab", ""),
+    ("services.1.id", "news", "catalog: Value error, service acme/news is there twice"),
+    ("plans.0.partner", "rival", "plan rival/news-monthly names the service news"),
+    ("plans.0.service", "nothing", "plan acme/news-monthly names the service nothing"),
+    ("plans.0.service", "films", "plan acme/news-monthly is paid by bank mandate"),
+    ("plans.1.id", "news-monthly", "plan acme/news-monthly is there twice"),
+    ("plans.0.id", "News", ""),
+    ("plans.0.name", GONE, ""),
+    ("plans.0.price", "4.50", ""),
+    ("plans.0.price.amount", 4.5, ""),
+    ("plans.0.price.amount", "0", "plans.0.price"),
+    ("plans.0.price.amount", "4.505", "plans.0.price"),
+    ("plans.0.price.amount", "-4.50", "plans.0.price"),
+    ("plans.0.price.currency", "XXX", "plans.0.price"),
+    ("plans.0.price.vat", "0.20", ""),
+    ("plans.0.every.unit", "fortnight", ""),
+    ("plans.0.every.count", 0, ""),
+    ("plans.0.every.count", 367, ""),
+    ("plans.0.zone", "London", ""),
+    ("plans.0.zone", "Europe", ""),
+    ("plans.0.zone", "../../etc/passwd", ""),
+    ("plans.0.zone", "", ""),
+    ("plans.0.trial_days", -1, ""),
+    ("plans.0.trial_days", 367, ""),
+    ("plans.0.catch_up", "forget", ""),
+    ("plans.0.catch_up_cap", 0, ""),
+    ("plans.0.grace_days", 61, ""),
+    ("plans.0.hold_days", -1, ""),
+    ("plans.0.retired", "perhaps", ""),
+    ("plans.0.dunning", {}, ""),
+]
+
+
+def read(folder: Path, catalog: Any) -> str:
+    """What the error says."""
+    with pytest.raises(CatalogInvalid) as caught:
+        read_catalog(write(folder, catalog))
+    return caught.value.detail
+
+
+@pytest.mark.parametrize(("path", "value", "named"), WRONG, ids=lambda value: str(value)[:40])
+def test_each_rule_names_the_field_that_breaks_it(tmp_path: Path, path: str, value: Any, named: str) -> None:
+    said = read(tmp_path, changed(path, value))
+
+    assert named in said if named else re.search(rf"(^|; ){re.escape(path)}: ", said), said
+
+
+def test_all_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
+    catalog = changed("plans.0.zone", "London")
+    catalog["services"][1]["rail"] = "paypal"
+    catalog["plans"][1]["trial_days"] = -1
+
+    said = read(tmp_path, catalog)
+
+    assert [part.split(":")[0] for part in said.split("; ")] == [
+        "services.1.rail",
+        "plans.0.zone",
+        "plans.1.trial_days",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\ufeff{}"])
+def test_a_file_that_is_no_json_object_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text).startswith("catalog: ")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogInvalid, match=r"none\.json cannot be read: No such file"):
+        read_catalog(tmp_path / "none.json")
+
+
+def test_a_good_file_becomes_services_and_plans_with_every_default(tmp_path: Path) -> None:
+    catalog = read_catalog(write(tmp_path, GOOD))
+
+    news, films = (entry.service() for entry in catalog.services)
+    plan = catalog.plans[0].plan()
+    assert (news.rail, news.product_id, news.billing_product_id) == (RailName.INFOMEDIA, 101, 202)
+    assert (news.receipt_owed_by, films.receipt_owed_by) == ("infomedia", "bank")
+    assert (news.activity_order, news.account) == (ActivityOrder.BEFORE_BILL, "default")
+    assert (news.pin.life, news.pin.tries, news.pin.sends) == (timedelta(minutes=10), 3, 5)
+    assert (plan.service_id, plan.price, plan.trial_days) == ("news", Money(450, "GBP"), 0)
+    assert (plan.catch_up, plan.catch_up_cap, plan.retired) == (CatchUp.BILL_LATEST, 3, False)
+    assert (plan.dunning.grace, plan.dunning.hold) == (timedelta(days=3), timedelta(days=14))
+
+
+def test_the_catalog_of_the_local_world_is_good() -> None:
+    catalog = read_catalog(CATALOG)
+
+    assert {service.rail for service in catalog.services} == set(RailName)
