@@ -9,8 +9,8 @@ import requests
 
 from local.world import World
 from ops.operator import Operator
+from pinbill.store.clocks import read_offset, set_offset
 from pinbill.store.table import Table
-from pinbill.store.test_clock import read_offset, set_offset
 
 CATALOG = Path(__file__).parent / "catalog.json"
 PARTNER = "acme"

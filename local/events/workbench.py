@@ -9,11 +9,12 @@ from typing import override
 
 from local.events.running_world import RunningWorld
 from local.journey.actors import BackOffice
-from pinbill.bootstrap import Parts, RandomIds
+from pinbill.bootstrap import Parts
 from pinbill.domain.ending import When
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.subscription import Mandate
+from pinbill.ids import RandomIds
 from pinbill.providers.credentials import Credentials
 from pinbill.store.catalog import DynamoCatalog
 from pinbill.store.table import Table

@@ -8,17 +8,8 @@ from typing import override
 
 from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.domain.money import Money
-from pinbill.usecases.ports import (
-    Answer,
-    BillOrder,
-    CallResult,
-    MandateRail,
-    PaymentQuery,
-    PhoneRail,
-    PinCheck,
-    PinOrder,
-    Subscriber,
-)
+from pinbill.usecases.calls import Answer, BillOrder, CallResult, PaymentQuery, PinCheck, PinOrder, Subscriber
+from pinbill.usecases.ports import MandateRail, PhoneRail
 
 PAID = BillResult(AttemptState.PAID, code="0")
 DONE = CallResult(Answer.DONE)

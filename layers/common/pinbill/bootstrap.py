@@ -5,7 +5,6 @@ out due work needs no HTTP client.
 """
 
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from pinbill.entrypoints.telemetry import LogTelemetry
+from pinbill.ids import RandomIds
 from pinbill.settings import (
     BillWorkerSettings,
     CallSettings,
@@ -42,17 +42,6 @@ if TYPE_CHECKING:
     from pinbill.usecases.recurring_bill import RecurringBill
 
 API_CONNECTIONS = 10
-
-
-class RandomIds:
-    """The Ids port. Drawn at each call and never at import: environments restored from one snapshot must differ."""
-
-    def subscription(self) -> str:
-        """24 hexadecimal digits: seconds first, so that ids sort by age, then 64 random bits."""
-        return f"{int(time.time()):08x}{secrets.token_hex(8)}"
-
-    def owner(self) -> str:
-        return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +80,7 @@ class Parts:
 
     @cached_property
     def clock(self) -> "Clock":
-        from pinbill.store.test_clock import OffsetClock, SystemClock
+        from pinbill.store.clocks import OffsetClock, SystemClock
 
         return OffsetClock(self.table, SystemClock()) if self._core.test_clock else SystemClock()
 

@@ -17,7 +17,7 @@ from pinbill.providers.credentials import Credentials
 from pinbill.providers.http import Endpoint, Transport
 from pinbill.providers.infomedia.client import InfomediaClient
 from pinbill.providers.signzy.client import SignzyClient
-from pinbill.usecases.ports import BillOrder, PaymentQuery, PinCheck, PinOrder, Subscriber
+from pinbill.usecases.calls import BillOrder, PaymentQuery, PinCheck, PinOrder, Subscriber
 
 SECRET: Mapping[str, Any] = {
     "infomedia": {

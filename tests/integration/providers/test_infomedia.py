@@ -8,8 +8,8 @@ from pinbill.domain.attempts import AttemptState, FailureClass, PinVerdict
 from pinbill.domain.money import Money
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.providers.infomedia.codes import DECLINES
-from pinbill.usecases.ports import Answer as Outcome
-from pinbill.usecases.ports import PinOrder
+from pinbill.usecases.calls import Answer as Outcome
+from pinbill.usecases.calls import PinOrder
 from tests.integration.providers.rig import NUMBER, PRICE, Rig, infomedia_client
 
 BILL, FIRST_BILL = "SendBill", "SendBillWithPIN"

@@ -7,8 +7,8 @@ import pytest
 
 from local.simulators.settlement import settle
 from pinbill.domain.attempts import AttemptState
-from pinbill.usecases.ports import Answer as Outcome
-from pinbill.usecases.ports import CallResult
+from pinbill.usecases.calls import Answer as Outcome
+from pinbill.usecases.calls import CallResult
 from tests.integration.providers.rig import Rig
 
 BILL, FIRST_BILL = "SendBill", "SendBillWithPIN"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pinbill.errors import InvalidInput
+from pinbill.store.clocks import OffsetClock, SystemClock, read_offset, set_offset
 from pinbill.store.table import Table
-from pinbill.store.test_clock import OffsetClock, SystemClock, read_offset, set_offset
 from tests.fakes.clock import START, FakeClock
 
 HOUR = 3600

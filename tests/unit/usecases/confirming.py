@@ -9,7 +9,7 @@ from pinbill.errors import (
     ProviderUnclear,
     ProviderUnreachable,
 )
-from pinbill.usecases.ports import Answer, CallResult
+from pinbill.usecases.calls import Answer, CallResult
 from tests.unit.domain.samples import declined
 from tests.unit.usecases.world import World
 

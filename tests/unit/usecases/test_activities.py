@@ -5,7 +5,8 @@ import pytest
 from pinbill.domain.ending import When
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Timer
-from pinbill.usecases.ports import Answer, CallResult, Observation
+from pinbill.usecases.calls import Answer, CallResult
+from pinbill.usecases.ports import Observation
 from tests.unit.domain.samples import BANK
 from tests.unit.usecases.world import World
 

@@ -9,7 +9,7 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Timer
-from pinbill.usecases.ports import BillOrder
+from pinbill.usecases.calls import BillOrder
 from tests.unit.domain.samples import BANK, NOT_SENT, PAID, PHONE, UNKNOWN, declined
 from tests.unit.usecases.waking import RAILS, due, next_timer, period_now
 from tests.unit.usecases.world import World

@@ -10,7 +10,8 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Timer
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Answer, CallResult, Observation
+from pinbill.usecases.calls import Answer, CallResult
+from pinbill.usecases.ports import Observation
 from tests.unit.domain.samples import BANK, NOT_CHARGED, NOT_SENT, PAID, PENDING, PHONE, UNKNOWN, declined
 from tests.unit.usecases.waking import RAILS, activity, due, next_timer, period_now
 from tests.unit.usecases.world import World

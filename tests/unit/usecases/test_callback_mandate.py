@@ -5,7 +5,8 @@ import pytest
 from pinbill.domain.attempts import AttemptState
 from pinbill.domain.states import State
 from pinbill.usecases.callback import MandateMoved
-from pinbill.usecases.ports import BillOrder, Observation
+from pinbill.usecases.calls import BillOrder
+from pinbill.usecases.ports import Observation
 from tests.unit.domain.samples import BANK, PAID, PENDING, declined, service
 from tests.unit.usecases.world import World
 

@@ -10,7 +10,7 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.states import FINAL, State
 from pinbill.domain.subscription import Activity, Timer
 from pinbill.errors import PinbillError, StoreUnavailable, SubscriptionNotFound
-from pinbill.usecases.ports import Answer, BillOrder, CallResult
+from pinbill.usecases.calls import Answer, BillOrder, CallResult
 from tests.unit.domain.samples import BANK, NOT_CHARGED, NOT_SENT, PAID, PENDING, PHONE, UNKNOWN, declined
 from tests.unit.usecases.world import Fault, World
 

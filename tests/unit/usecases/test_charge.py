@@ -21,8 +21,8 @@ from pinbill.errors import (
     SubscriptionNotFound,
     WrongState,
 )
+from pinbill.usecases.calls import BillOrder
 from pinbill.usecases.charge import ChargeCommand, Charged
-from pinbill.usecases.ports import BillOrder
 from tests.unit.domain.samples import (
     BANK,
     BILLED,

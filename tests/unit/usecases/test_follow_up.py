@@ -6,7 +6,8 @@ from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.rails import LEASE, RULES
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.usecases.ports import BillOrder, Observation
+from pinbill.usecases.calls import BillOrder
+from pinbill.usecases.ports import Observation
 from tests.unit.domain.samples import BANK, PAID, PENDING, PHONE, UNKNOWN
 from tests.unit.usecases.world import World
 

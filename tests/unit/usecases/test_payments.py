@@ -9,8 +9,9 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import AlreadySettled, AttemptOpen, ConcurrentChange, StoreUnavailable, WrongState
+from pinbill.usecases.calls import BillOrder
 from pinbill.usecases.payments import Taken
-from pinbill.usecases.ports import BillOrder, Observation
+from pinbill.usecases.ports import Observation
 from tests.unit.domain.samples import NOT_CHARGED, PAID, UNKNOWN, declined
 from tests.unit.usecases.world import World
 

@@ -19,7 +19,7 @@ from pinbill.errors import (
     PinWrong,
     WrongState,
 )
-from pinbill.usecases.ports import Answer, BillOrder, CallResult
+from pinbill.usecases.calls import Answer, BillOrder, CallResult
 from tests.unit.domain.samples import BANK, PHONE
 from tests.unit.usecases.confirming import BEFORE, ORDERS, calls, pending, pin_refused
 from tests.unit.usecases.world import World

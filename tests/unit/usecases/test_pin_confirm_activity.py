@@ -17,7 +17,7 @@ from pinbill.errors import (
     Unavailable,
     WrongState,
 )
-from pinbill.usecases.ports import Answer, CallResult
+from pinbill.usecases.calls import Answer, CallResult
 from tests.unit.domain.samples import BANK
 from tests.unit.usecases.confirming import AFTER, BEFORE, FAILED, ORDERS, UNCLEAR, UNSENT, calls, pending
 from tests.unit.usecases.world import World

@@ -29,8 +29,8 @@ from pinbill.errors import (
     SubscriptionExists,
     WrongState,
 )
+from pinbill.usecases.calls import Answer, CallResult
 from pinbill.usecases.pin_request import Subscribe
-from pinbill.usecases.ports import Answer, CallResult
 from tests.unit.domain.samples import BANK, UNKNOWN
 from tests.unit.usecases.world import World
 

@@ -19,13 +19,14 @@ from pinbill.errors import StoreUnavailable
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.bill_worker import BillWorker
 from pinbill.usecases.callback import Callback, Report
+from pinbill.usecases.calls import CallResult, PinCheck, PinOrder, Subscriber
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.charge import ChargeCommand, Charged, ChargeNow
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import CallResult, PinCheck, PinOrder, Rails, StaleVersion, Subscriber
+from pinbill.usecases.ports import Rails, StaleVersion
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds

@@ -4,8 +4,8 @@ from pinbill.domain.attempts import AttemptState, BillResult, FailureClass
 from pinbill.errors import SecretUnreadable
 from pinbill.providers.http import Answer, Failure
 from pinbill.usecases.answers import SECRET_UNREADABLE
-from pinbill.usecases.ports import Answer as Outcome
-from pinbill.usecases.ports import CallResult
+from pinbill.usecases.calls import Answer as Outcome
+from pinbill.usecases.calls import CallResult
 
 # Statuses with which a server says that it did not carry out the request. 408, 409 and 425 may stand for one that it
 # did, and 3xx for one whose result lies elsewhere (303): those prove nothing.

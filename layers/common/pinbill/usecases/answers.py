@@ -13,7 +13,7 @@ from pinbill.errors import (
     ProviderUnreachable,
     SecretUnreadable,
 )
-from pinbill.usecases.ports import Answer, CallResult
+from pinbill.usecases.calls import Answer, CallResult
 
 SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the code of a result that failed before it had credentials
 THROTTLED = "http_429"  # of a bill that was refused because we ask too often

@@ -7,9 +7,10 @@ from pinbill.domain.catalog import Plan, Service
 from pinbill.domain.rails import LEASE, RULES
 from pinbill.domain.settlement import look_again
 from pinbill.domain.subscription import Subscription
+from pinbill.usecases.calls import PaymentQuery
 from pinbill.usecases.changing import change
 from pinbill.usecases.payments import Payments, subscriber_of
-from pinbill.usecases.ports import Clock, MandateRail, Observation, PaymentQuery, Store, Telemetry
+from pinbill.usecases.ports import Clock, MandateRail, Observation, Store, Telemetry
 
 ABANDONED = BillResult(
     AttemptState.UNKNOWN, code="claim_abandoned", meaning="The process that asked did not report back."

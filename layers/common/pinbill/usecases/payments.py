@@ -11,8 +11,9 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.settlement import settle
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, StoreUnavailable
+from pinbill.usecases.calls import BillOrder, Subscriber
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import BillOrder, Clock, Ids, Observation, Rails, Store, Subscriber, Telemetry
+from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Store, Telemetry
 
 Claim = Callable[[Subscription, str, datetime], Change]
 

@@ -8,7 +8,7 @@ from pinbill.domain.attempts import FailureClass, PinVerdict
 from pinbill.providers.http import Answer
 from pinbill.providers.infomedia.replies import call_result, pin_check_result
 from pinbill.providers.json_wire import decode
-from pinbill.usecases.ports import Answer as Outcome
+from pinbill.usecases.calls import Answer as Outcome
 
 OK = "00 - Everything was OK"
 PIN_CODES = {"P1": "wrong", "p2": "expired"}

@@ -121,3 +121,10 @@ def test_what_cannot_be_read_is_refused_without_repeating_it(query: str) -> None
     assert isinstance(caught.value, InvalidInput)
     assert caught.value.code == "callback_malformed"
     assert "4477" not in str(caught.value)
+
+
+def test_a_transaction_id_that_cannot_be_one_is_not_kept() -> None:
+    report = read_query(CHARGE.format(code="00").replace("0f8fad5b-d9cb", "%3Cscript%3E" + "9" * 90))
+
+    assert isinstance(report, BillReported)
+    assert report.result.provider_reference is None

@@ -10,6 +10,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.errors import CallbackMalformed, InvalidInput
 from pinbill.providers.infomedia.codes import BILLED, declined
+from pinbill.providers.infomedia.replies import transaction_id
 from pinbill.usecases.callback import BillReported, Stopped
 
 
@@ -53,7 +54,7 @@ def _charged(given: Mapping[str, str]) -> BillReported | None:
         return None
     if not (code.isascii() and code.isalnum() and len(code) == 2):
         raise CallbackMalformed("The callback's transaction status is missing or not a code.")
-    transaction = given.get("txid") or None
+    transaction = transaction_id(given.get("txid"))
     if code != BILLED:
         return BillReported(reference, _amount(given), declined(code, transaction))
     if given.get("success", "1") != "1":

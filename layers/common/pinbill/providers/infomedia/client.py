@@ -10,7 +10,7 @@ from pinbill.providers.credentials import Credentials, InfomediaAccount
 from pinbill.providers.http import Answer, Failure, Transport
 from pinbill.providers.infomedia import replies, wire
 from pinbill.providers.json_wire import encode
-from pinbill.usecases.ports import BillOrder, CallResult, PinCheck, PinOrder, Subscriber
+from pinbill.usecases.calls import BillOrder, CallResult, PinCheck, PinOrder, Subscriber
 
 
 class _Unusable(Exception):

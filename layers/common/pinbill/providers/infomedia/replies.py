@@ -9,8 +9,8 @@ from pinbill.providers import results
 from pinbill.providers.http import Answer
 from pinbill.providers.infomedia.codes import BILLED, DECLINES, NO_CODE, declined
 from pinbill.providers.json_wire import Document, child, digits, text
-from pinbill.usecases.ports import Answer as Outcome
-from pinbill.usecases.ports import CallResult
+from pinbill.usecases.calls import Answer as Outcome
+from pinbill.usecases.calls import CallResult
 
 type Network = tuple[str, str]
 
@@ -54,7 +54,10 @@ class Reply:
             return None
         document = child(answer.document, "d") or answer.document
         return cls(
-            Said.by(document), _carrier(document), _transaction(document), _ported(child(document, "conf") or {})
+            Said.by(document),
+            _carrier(document),
+            transaction_id(text(document, "txid")),
+            _ported(child(document, "conf") or {}),
         )
 
 
@@ -66,9 +69,9 @@ def _carrier(document: Document) -> Said | None:
     return None if all(value is None for value in conf.values()) else Said.by(conf)
 
 
-def _transaction(document: Document) -> str | None:
-    found = text(document, "txid")
-    return found if found and re.fullmatch(r"[A-Za-z0-9\-]{1,64}", found) else None
+def transaction_id(given: str | None) -> str | None:
+    """Infomedia's id of a transaction, or None for what cannot be one: it is shown to partners and operators."""
+    return given if given and re.fullmatch(r"[A-Za-z0-9\-]{1,64}", given) else None
 
 
 def _ported(conf: Document) -> Network | None:

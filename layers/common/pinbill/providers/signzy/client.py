@@ -12,7 +12,7 @@ from pinbill.providers.http import Answer, Failure, Transport
 from pinbill.providers.json_wire import encode
 from pinbill.providers.signzy import replies
 from pinbill.providers.signzy.replies import CURRENCY, Payment
-from pinbill.usecases.ports import BillOrder, PaymentQuery, Subscriber
+from pinbill.usecases.calls import BillOrder, PaymentQuery, Subscriber
 
 # The provider's clock against ours, and its times without fractions of a second.
 CLOCK_SKEW = timedelta(minutes=2)
