@@ -50,7 +50,7 @@ unit: setup ## Tests without servers
 	$(PYTEST) tests/unit -n 2 $(ARGS)
 
 integration: setup ## Tests of one part against a real or simulated neighbour
-	$(PYTEST) tests/integration -n 2 $(ARGS)
+	$(PYTEST) tests/contracts tests/integration -n 2 $(ARGS)
 
 e2e: setup ## The journey through the template deployed into the local AWS
 	$(PYTEST) tests/e2e -n 0 $(ARGS)
