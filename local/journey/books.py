@@ -55,22 +55,28 @@ def compare(partner: Partner, office: BackOffice, subscriptions: Iterable[str], 
     """
     ours: dict[str, dict[str, Any]] = {}
     obligations: Counter[str] = Counter()
-    ids, signed = set(subscriptions), set(mandates)
+    ids = set(subscriptions)
     for id in ids:
         for bill in partner.bills(id):
             attempt = bill["attempt"]
             if attempt["state"] == "paid":
                 ours[str(attempt["provider_reference"])] = attempt
                 obligations[_obligation(id, attempt)] += 1
-    theirs = {str(debit["transaction"]): debit for debit in office.debits() if _is_of(debit, ids, signed)}
+    theirs = {str(debit["transaction"]): debit for debit in debits_of(office, ids, mandates)}
     rows = [_row(transaction, theirs.get(transaction), ours.get(transaction)) for transaction in theirs | ours]
     return Books(rows, [what for what, count in obligations.items() if count > 1])
 
 
-def _is_of(debit: dict[str, Any], ids: set[str], mandates: set[str]) -> bool:
-    if debit["mandate"] is not None:
-        return str(debit["mandate"]) in mandates
-    return str(debit["reference"]).rpartition("-")[0] in ids
+def debits_of(office: BackOffice, subscriptions: Iterable[str], mandates: Iterable[str]) -> list[dict[str, Any]]:
+    """The providers' debits of these subscriptions (by our reference) and mandates (which carry none)."""
+    ids, signed = set(subscriptions), set(mandates)
+
+    def is_theirs(debit: dict[str, Any]) -> bool:
+        if debit["mandate"] is not None:
+            return str(debit["mandate"]) in signed
+        return str(debit["reference"]).rpartition("-")[0] in ids
+
+    return [debit for debit in office.debits() if is_theirs(debit)]
 
 
 def _obligation(id: str, attempt: dict[str, Any]) -> str:
