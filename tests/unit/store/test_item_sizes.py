@@ -27,7 +27,8 @@ def _size(subscription: Subscription) -> int:
 
 def _active() -> Subscription:
     subscription, _ = active(ID, now=NOW)
-    return replace(subscription, activity=Activity.LOGGED, version=27, seq=14, attempts=13, next_period=14)
+    known = replace(subscription, fingerprint="f" * 32, pin=None, activity=Activity.LOGGED)
+    return replace(known, version=27, seq=14, attempts=13, next_period=14)
 
 
 def test_an_active_subscription_takes_one_write_unit() -> None:
