@@ -21,6 +21,7 @@ from pinbill.usecases.bill_worker import BillWorker
 from pinbill.usecases.callback import Callback, Report
 from pinbill.usecases.calls import CallResult, PinCheck, PinOrder, Subscriber
 from pinbill.usecases.cancel import Cancel
+from pinbill.usecases.changing import always
 from pinbill.usecases.charge import ChargeCommand, Charged, ChargeNow
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
@@ -139,8 +140,8 @@ class World:
     def resend(self) -> Subscription:
         return self.pin_request.resend(self.plan.partner, self.id)
 
-    def confirm(self) -> Confirmed:
-        return self.pin_confirm(self.plan.partner, self.id, PIN if self.rail is PHONE else None)
+    def confirm(self, may_call: Callable[[], bool] = always) -> Confirmed:
+        return self.pin_confirm(self.plan.partner, self.id, PIN if self.rail is PHONE else None, may_call)
 
     def charge(self, key: str | None = "key-1", minor: int = 99, currency: str = "GBP", text: str = "extra") -> Charged:
         return self.charge_now(ChargeCommand(self.plan.partner, self.id, key, Money(minor, currency), text))
@@ -148,8 +149,8 @@ class World:
     def cancel(self, when: When = When.NOW) -> Subscription:
         return self.canceller(self.plan.partner, self.id, when, "test")
 
-    def wake(self) -> Subscription:
-        return self.worker.wake(self.plan.partner, self.id)
+    def wake(self, may_call: Callable[[], bool] = always) -> Subscription:
+        return self.worker.wake(self.plan.partner, self.id, may_call)
 
     def report(self, report: Report) -> None:
         self.callback(self.service, lambda: report)

@@ -43,7 +43,7 @@ class PinConfirm:
     ) -> Confirmed:
         """Raises a PIN error when the PIN was not accepted; a declined or unknown first bill is in the answer.
 
-        Raises OutOfTime when LogActivity took so long that, by `may_call`, the bill's answer could no longer be heard.
+        Raises OutOfTime when, by `may_call`, the answer to the bill could no longer be heard.
         """
         subscription = self.store.subscription(partner, subscription_id)
         plan = self.catalog.plan(partner, subscription.plan_id)
@@ -51,12 +51,14 @@ class PinConfirm:
         subscription = self._admit(subscription, service, pin)
         if subscription.activity is Activity.LOG_DUE:
             subscription = self._log_first(subscription, service)
-            if not may_call():
-                raise OutOfTime
+        if not may_call():
+            raise OutOfTime
         if subscription.trial_days:
             confirmed = Confirmed(self._start_trial(subscription, service, pin), None)
         else:
             confirmed = self._first_bill(subscription, plan, service, pin)
+        if not may_call():
+            return confirmed  # a log that is owed is told by its timer
         told, _ = self.activities.tell(confirmed.subscription, service)
         return Confirmed(told, confirmed.attempt)
 
@@ -106,6 +108,6 @@ class PinConfirm:
             pin,
         )
         raise_if_not_asked(taken.attempt, taken.result.retry_after)
-        if taken.result.failure is FailureClass.PIN:
+        if taken.attempt.failure is FailureClass.PIN:
             raise pin_error(taken.result)
         return Confirmed(taken.subscription, taken.attempt)
