@@ -56,7 +56,7 @@ e2e: setup ## The journey through the template deployed into the local AWS
 	$(PYTEST) tests/e2e -n 0 $(ARGS)
 
 build: setup ## Build the bundle that is deployed, into .aws-sam/ARCHITECTURE
-	@$(PY) -m local.world.bundle $(ARCHITECTURE)
+	@$(PY) -m local.build $(ARCHITECTURE)
 
 lock: ## Resolve requirements/*.in to the newest versions that fit, and write the locks
 	@python="$$(local/python.sh)" && "$$python" -m local.environments --lock

@@ -5,14 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import platform
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from local.progress import say, step
+from local.progress import step
 from local.world.child import run_to_end
 from local.world.environment import REGION, ROOT, child_environment
-from local.world.errors import WorldError
 
 ARCHITECTURES = ("arm64", "x86_64")
 _HOME = ROOT / ".aws-sam"
@@ -75,20 +72,3 @@ def _compile(architecture: str, folder: Path) -> None:
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder)]
     log = ROOT / ".local" / "logs" / f"compile-{architecture}.log"
     run_to_end("compileall", command, child_environment(), log, ROOT, seconds=120)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run as `python -m local.world.bundle [arm64|x86_64]`; without an argument, for this host."""
-    architecture = arguments[0] if arguments else host_architecture()
-    try:
-        if architecture not in ARCHITECTURES:
-            raise WorldError(f"the architecture is arm64 or x86_64, not {architecture!r}")
-        say(str(build(architecture).relative_to(ROOT)))
-    except WorldError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

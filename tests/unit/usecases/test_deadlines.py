@@ -6,7 +6,7 @@ from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity
 from pinbill.errors import OutOfTime
 from tests.unit.usecases.confirming import AFTER, BEFORE, UNCLEAR, pending
-from tests.unit.usecases.waking import due
+from tests.unit.usecases.waking import activity, due
 from tests.unit.usecases.world import World
 
 
@@ -73,9 +73,9 @@ def test_a_worker_without_time_leaves_an_owed_activity_to_the_next() -> None:
     with pytest.raises(OutOfTime):
         world.wake(never)
 
-    assert world.subscription.activity is Activity.CLOSE_DUE
+    assert activity(world) is Activity.CLOSE_DUE
     world.wake()
-    assert world.subscription.activity == "closed"
+    assert activity(world) is Activity.CLOSED
 
 
 def test_a_worker_without_time_still_does_what_needs_no_provider() -> None:
