@@ -9,37 +9,16 @@ from local.simulators.settlement import settle
 from pinbill.domain.attempts import AttemptState
 from pinbill.usecases.calls import Answer as Outcome
 from pinbill.usecases.calls import CallResult
+from tests.integration.providers.lost_answers import LOST, name
 from tests.integration.providers.rig import Rig
 
 BILL, FIRST_BILL = "SendBill", "SendBillWithPIN"
 
-# fault, its arguments, our code, and whether the operator debited
-UNKNOWN: list[tuple[str, dict[str, Any], str, bool]] = [
-    ("timeout_before_debit", {}, "read_timeout", False),
-    ("hang", {}, "read_timeout", False),
-    ("timeout_after_debit", {}, "read_timeout", True),
-    ("drop_before_debit", {"how": "rst"}, "connection_lost", False),
-    ("drop_before_debit", {"how": "fin"}, "connection_lost", False),
-    ("drop_after_debit", {"how": "rst"}, "connection_lost", True),
-    ("drop_after_debit", {"how": "fin"}, "connection_lost", True),
-    ("land_late", {"seconds": 3600}, "connection_lost", False),
-    ("http_500", {}, "http_500", False),
-    ("http_500_after_debit", {}, "http_500", True),
-    ("http_502", {}, "http_502", False),
-    ("http_504", {}, "http_504", False),
-    ("garbage", {}, "answer_unreadable", False),
-    ("garbage_after_debit", {}, "answer_unreadable", True),
-    ("truncated", {"how": "body"}, "answer_unreadable", True),
-    ("truncated", {"how": "connection"}, "connection_lost", True),
-    ("wrong_json", {}, "answer_unexpected", True),
-    ("redirect", {}, "http_302", False),
-]
-
 
 @pytest.mark.parametrize(
     ("fault", "args", "code", "debited"),
-    UNKNOWN,
-    ids=[f"{name}-{'-'.join(map(str, args.values()))}" for name, args, *_ in UNKNOWN],
+    LOST,
+    ids=name,
 )
 @pytest.mark.parametrize("method", [BILL, FIRST_BILL])
 def test_a_lost_answer_is_unknown_whether_the_operator_debited_or_not(

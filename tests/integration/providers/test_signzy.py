@@ -6,6 +6,7 @@ import pytest
 
 from pinbill.domain.attempts import AttemptState, FailureClass
 from pinbill.domain.money import Money
+from tests.integration.providers.lost_answers import LOST, name
 from tests.integration.providers.rig import RUPEES, Rig, signzy_client
 
 CHARGE = "Charge"
@@ -64,34 +65,10 @@ def test_the_first_status_may_be_initialized(rig: Rig) -> None:
     assert (result.state, result.code) == (AttemptState.PENDING, "INITIALIZED")
 
 
-# fault, its arguments, our code, and whether the bank took the charge
-UNKNOWN: list[tuple[str, dict[str, Any], str, bool]] = [
-    ("timeout_before_debit", {}, "read_timeout", False),
-    ("timeout_after_debit", {}, "read_timeout", True),
-    ("hang", {}, "read_timeout", False),
-    ("drop_before_debit", {"how": "rst"}, "connection_lost", False),
-    ("drop_before_debit", {"how": "fin"}, "connection_lost", False),
-    ("drop_after_debit", {"how": "rst"}, "connection_lost", True),
-    ("drop_after_debit", {"how": "fin"}, "connection_lost", True),
-    ("land_late", {"seconds": 3600}, "connection_lost", False),
-    ("http_500", {}, "http_500", False),
-    ("http_500_after_debit", {}, "http_500", True),
-    ("http_502", {}, "http_502", False),
-    ("http_504", {}, "http_504", False),
-    ("garbage", {}, "answer_unreadable", False),
-    ("garbage_after_debit", {}, "answer_unreadable", True),
-    ("truncated", {"how": "body"}, "answer_unreadable", True),
-    ("truncated", {"how": "connection"}, "connection_lost", True),
-    ("wrong_json", {}, "answer_unexpected", True),
-    ("missing_txid", {}, "answer_unexpected", True),
-    ("redirect", {}, "http_302", False),
-]
-
-
 @pytest.mark.parametrize(
     ("fault", "args", "code", "taken"),
-    UNKNOWN,
-    ids=[f"{name}-{'-'.join(map(str, args.values()))}" for name, args, *_ in UNKNOWN],
+    [*LOST, ("missing_txid", {}, "answer_unexpected", True)],
+    ids=name,
 )
 def test_a_lost_answer_is_unknown_whether_the_bank_took_the_charge_or_not(
     rig: Rig, fault: str, args: dict[str, Any], code: str, taken: bool

@@ -85,6 +85,19 @@ def test_a_claim_that_comes_back_as_somebody_elses_write_is_known_by_its_owner()
     world.check()
 
 
+def test_a_claim_that_comes_back_beneath_a_cancel_is_withdrawn_unasked() -> None:
+    world = due()
+    world.store.faults.append("own")
+    world.store.after_own = world.cancel
+
+    taken = take(world)
+
+    assert taken.attempt.state is AttemptState.NOT_SENT
+    assert world.debits == ["period 1"]
+    assert (world.subscription.state, world.subscription.open_attempt) == (State.CANCELLED, None)
+    world.check()
+
+
 @pytest.mark.parametrize("result", [PAID, UNKNOWN, declined()], ids=lambda result: str(result.state))
 def test_an_outcome_that_could_not_be_written_leaves_the_attempt_open_and_watched(result: BillResult) -> None:
     world = due()

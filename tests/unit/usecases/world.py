@@ -50,13 +50,15 @@ CLOSED = {
 class FaultyStore(InMemoryStore):
     """`faults` are those of the next commits: lost, applied but failed, or applied and reported as somebody's write.
 
-    `after_read` happens once, after the next reading and before its use."""
+    `after_read` happens once, after the next reading and before its use; `after_own` once, between a write that was
+    applied and the news that somebody else's was."""
 
     def __init__(self) -> None:
         super().__init__()
         self.faults: deque[Fault] = deque()
         self.after_read: Callable[[], object] | None = None
         self.before_commit: Callable[[], object] | None = None
+        self.after_own: Callable[[], object] | None = None
         self.changes: list[Change] = []
 
     @override
@@ -81,7 +83,10 @@ class FaultyStore(InMemoryStore):
         if fault == "applied":
             raise StoreUnavailable
         if fault == "own":
-            raise StaleVersion(change.after)
+            happens, self.after_own = self.after_own, None
+            if happens:
+                happens()
+            raise StaleVersion(super().subscription(change.after.partner, change.after.id))
 
 
 class InterruptedPhoneRail(FakePhoneRail):

@@ -12,10 +12,12 @@ from pinbill.errors import (
     ProviderUnclear,
     ProviderUnreachable,
     SecretUnreadable,
+    WrongState,
 )
 from pinbill.usecases.calls import Answer, CallResult
 
 SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the code of a result that failed before it had credentials
+CANCELLED_MEANWHILE = "cancelled_meanwhile"  # of an attempt that was withdrawn before it was sent
 THROTTLED = "http_429"  # of a bill that was refused because we ask too often
 
 PIN_ERRORS: dict[PinVerdict, type[PinbillError]] = {
@@ -47,7 +49,11 @@ def busy(retry_after: int | None) -> PinbillError:
 
 
 def not_sent(code: str | None) -> PinbillError:
-    return SecretUnreadable() if code == SECRET_UNREADABLE else ProviderUnreachable()
+    if code == SECRET_UNREADABLE:
+        return SecretUnreadable()
+    if code == CANCELLED_MEANWHILE:
+        return WrongState("The subscription was cancelled meanwhile; nothing was taken.")
+    return ProviderUnreachable()
 
 
 def raise_if_not_asked(attempt: Attempt, retry_after: int | None = None) -> None:

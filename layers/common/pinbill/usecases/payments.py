@@ -11,6 +11,7 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.settlement import settle
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, StoreUnavailable
+from pinbill.usecases.answers import CANCELLED_MEANWHILE
 from pinbill.usecases.calls import BillOrder, Subscriber
 from pinbill.usecases.changing import change
 from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Store, Telemetry
@@ -20,6 +21,8 @@ Claim = Callable[[Subscription, str, datetime], Change]
 # A known outcome is not given up because others write at the same time.
 SETTLE_ROUNDS = 50
 RECENT_ENTRIES = 25
+
+WITHDRAWN = BillResult(AttemptState.NOT_SENT, CANCELLED_MEANWHILE, meaning="Cancelled before the provider was asked.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,12 @@ class Payments:
         claimed = change(self.store, subscription, decide)
         attempt = claimed.open_attempt
         assert attempt is not None  # the claim that was written is the open attempt
-        order = BillOrder(subscriber_of(claimed, service), attempt.amount, description, attempt.id, pin)
-        result = self.rails.of(claimed.rail).bill(order)
+        if claimed.cancel_at is None:
+            order = BillOrder(subscriber_of(claimed, service), attempt.amount, description, attempt.id, pin)
+            result = self.rails.of(claimed.rail).bill(order)
+        else:
+            # Our claim was found again beneath a cancel that came after it. Nobody was asked yet, so nobody is.
+            result = WITHDRAWN
         try:
             settled = self.settle(claimed, attempt, result, plan, charge)
         except (StoreUnavailable, ConcurrentChange):
