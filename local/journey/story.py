@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from local.journey.actors import Answer, BackOffice, JourneyError, Partner, eventually
@@ -76,6 +77,16 @@ class Story:
         with step(f"waiting for the {'schedule' if by_schedule else 'billing run'}"):
             return eventually(look, what, every=1.0)
 
+    def quiet(self, id: str) -> None:
+        """Wait until nothing of the subscription is due or in flight; a payment in flight lets no other begin."""
+        now = datetime.fromisoformat(self.office.get("/control/clock")["now"])
+
+        def is_quiet(found: dict[str, Any]) -> bool:
+            due = found["next_bill_at"]
+            return found["open_attempt"] is None and (due is None or datetime.fromisoformat(due) > now)
+
+        self.wait(id, is_quiet, "no payment due or in flight")
+
 
 def expect(answer: Answer, status: int) -> dict[str, Any]:
     if answer.status != status:
@@ -145,6 +156,7 @@ def _free_period(story: Story) -> str:
 
 
 def _charge_on_demand(story: Story, anna: str) -> None:
+    story.quiet(anna)
     body = {"amount": "1.20", "currency": "GBP", "description": "100 gems"}
     path = f"/v1/subscriptions/{anna}/charges"
     key = f"gems-{story.partner.subscription(anna)['sequence']}"
@@ -179,12 +191,12 @@ def _bank_mandate(story: Story) -> str:
 
 def _cancel(story: Story, anna: str, ben: str, carla: str, dev: str) -> None:
     for id in (anna, ben, dev):
-        story.wait(id, lambda s: s["open_attempt"] is None, "no payment in flight")
+        story.quiet(id)
         first = expect(story.partner.post(f"/v1/subscriptions/{id}/cancel"), 200)["subscription"]
         again = expect(story.partner.post(f"/v1/subscriptions/{id}/cancel"), 200)["subscription"]
         check("cancelled, and again is success", first["state"] == again["state"] == "cancelled")
     story.say("Anna, Ben and Dev cancel at once; cancelling again is success")
-    story.wait(carla, lambda s: s["open_attempt"] is None, "no payment in flight")
+    story.quiet(carla)
     kept = expect(story.partner.post(f"/v1/subscriptions/{carla}/cancel", {"when": "period_end"}), 200)["subscription"]
     check("access stays until the period ends", kept["access"] is True and kept["cancel_at"] is not None)
     before = len(story.debits())
