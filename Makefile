@@ -32,7 +32,7 @@ clock: setup ## Move the running local world forward in time, for example make c
 events: setup ## Run each file of events/ by `sam local invoke`, beside make run; needs a Docker engine
 	@PYTHONPATH=layers/common $(PY) -m local.events --invoke $(EVENTS)
 
-ops: setup ## Operator commands, for example make ops ARGS="--table NAME create-key acme"
+ops: setup ## Operator commands, for example make ops ARGS="--stack NAME unknowns"
 	@PYTHONPATH=layers/common $(PY) -m ops $(ARGS)
 
 test: lint validate unit integration e2e ## Everything; what CI runs

@@ -77,6 +77,7 @@ def _stay(world: World, seeded: Seeded) -> NoReturn:
     say(f"  API        {world.api_url}")
     say(f"  handsets   {world.simulators_url}/handset?html=1")
     charge = command_line("ChargeFunction", EVENTS / "charge.ok.json", world.sam_local_file)
+    say("  operator   source .local/operator.env; make ops ARGS=unknowns")
     say("  events     make events, or make events EVENTS=charge.ok (needs a Docker engine); by hand, once prepared:")
     say(f"    {charge}")
     say("Ctrl-C stops everything and keeps the state")

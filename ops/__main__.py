@@ -1,41 +1,39 @@
-"""`python -m ops`: apply a catalog, make and revoke partner keys and callback paths, move the test clock.
+"""`python -m ops`: apply a catalog, make and revoke keys and callback paths, list and decide what nobody knows.
 
-Works on the table of a deployed stack with the credentials and region of the AWS CLI; AWS_ENDPOINT_URL points it at
-the local AWS.
+Works on a deployed stack with the credentials and region of the AWS CLI; AWS_ENDPOINT_URL points it at the local AWS.
 """
 
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import boto3
 
 from ops.operator import Operator
+from ops.quiet import Quiet
+from ops.stack import Stack, read_stack
+from ops.unknowns import as_json, as_text
+from pinbill import bootstrap
+from pinbill.domain.attempts import AttemptState, Decision
+from pinbill.domain.deciding import VERDICTS
 from pinbill.errors import PinbillError
 from pinbill.store.clients import client_config
 from pinbill.store.table import Table
+from pinbill.usecases.decide import Decide
+
+Lines = Iterable[str]
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m ops", description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--table", default=os.environ.get("PINBILL_TABLE"), help="table name (or PINBILL_TABLE)")
-    commands = parser.add_subparsers(dest="command", required=True)
-    apply = commands.add_parser("apply", help="write the services and plans of a catalog file")
-    apply.add_argument("file", type=Path)
-    create = commands.add_parser("create-key", help="make an API key for a partner; shown once")
-    create.add_argument("partner")
-    revoke = commands.add_parser("revoke-key", help="let an API key work no more; the key is read from standard input")
-    revoke.set_defaults(partner=None)
-    path = commands.add_parser("create-callback", help="make a service's callback path; shown once, the old one ends")
-    path.add_argument("partner")
-    path.add_argument("service")
+def main(arguments: list[str], read: Callable[[str], Stack] = read_stack) -> int:
+    parser = _parser()
     given = parser.parse_args(arguments)
-    if not given.table:
-        parser.error("say which table: --table NAME or PINBILL_TABLE")
-    operator = Operator(Table(boto3.client("dynamodb", config=client_config()), given.table))
+    if not given.stack:
+        parser.error("say which stack: --stack NAME or PINBILL_STACK")
     try:
-        for line in _run(operator, given):
+        run: Callable[[Stack, argparse.Namespace], Lines] = given.run
+        for line in run(read(given.stack), given):
             sys.stdout.write(f"{line}\n")
     except PinbillError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
@@ -43,17 +41,79 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _run(operator: Operator, given: argparse.Namespace) -> list[str]:
-    match given.command:
-        case "apply":
-            return operator.apply(given.file)
-        case "create-key":
-            return [operator.create_key(given.partner)]
-        case "revoke-key":
-            operator.revoke_key(sys.stdin.readline().strip())
-            return ["revoked; API Gateway may remember it for a minute"]
-        case _:
-            return [operator.create_callback(given.partner, given.service)]
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ops", description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--stack", default=os.environ.get("PINBILL_STACK"), help="its name (or PINBILL_STACK)")
+    commands = parser.add_subparsers(required=True)
+    apply = commands.add_parser("apply", help="write the services and plans of a catalog file")
+    apply.add_argument("file", type=Path)
+    apply.set_defaults(run=lambda stack, given: _operator(stack).apply(given.file))
+    create = commands.add_parser("create-key", help="make an API key for a partner; shown once")
+    create.add_argument("partner")
+    create.set_defaults(run=lambda stack, given: [_operator(stack).create_key(given.partner)])
+    revoke = commands.add_parser("revoke-key", help="let an API key work no more; the key is read from standard input")
+    revoke.set_defaults(run=_revoke)
+    path = commands.add_parser("create-callback", help="make a service's callback path; shown once, the old one ends")
+    path.add_argument("partner")
+    path.add_argument("service")
+    path.set_defaults(run=lambda stack, given: [_operator(stack).create_callback(given.partner, given.service)])
+    _add_unknowns(commands.add_parser("unknowns", help="list the attempts whose outcome nobody knows"))
+    _add_decide(commands.add_parser("decide", help="close one of them: was the subscriber charged?"))
+    return parser
+
+
+def _add_unknowns(unknowns: argparse.ArgumentParser) -> None:
+    unknowns.add_argument("--json", action="store_true", help="one JSON object a line")
+    unknowns.set_defaults(run=_unknowns)
+
+
+def _add_decide(decide: argparse.ArgumentParser) -> None:
+    decide.add_argument("partner")
+    decide.add_argument("attempt", help="its reference, as listed")
+    decide.add_argument("verdict", type=_verdict, choices=VERDICTS, help="what the provider's books say")
+    decide.add_argument("--evidence", type=int, required=True, help="how many pieces of evidence the list showed")
+    decide.add_argument("--by", required=True, type=_text, help="who decides")
+    decide.add_argument("--because", required=True, type=_text, help="what shows it")
+    decide.set_defaults(run=_decide)
+
+
+def _operator(stack: Stack) -> Operator:
+    return Operator(Table(boto3.client("dynamodb", config=client_config()), stack.table))
+
+
+def _revoke(stack: Stack, given: argparse.Namespace) -> Lines:
+    _operator(stack).revoke_key(sys.stdin.readline().strip())
+    return ["revoked; API Gateway may remember it for a minute"]
+
+
+def _unknowns(stack: Stack, given: argparse.Namespace) -> Lines:
+    desk = _desk(stack)
+    return (as_json if given.json else as_text)(list(desk.listed()), desk.clock.now())
+
+
+def _decide(stack: Stack, given: argparse.Namespace) -> Lines:
+    desk = _desk(stack)
+    decision = Decision(given.by, given.because, given.evidence)
+    subscription_id = given.attempt.rpartition("-")[0]
+    decided = desk(given.partner, subscription_id, given.attempt, given.verdict, decision)
+    yield f"{decided.attempt.id} is {decided.attempt.state}; the subscription is {decided.subscription.state}"
+    due = decided.subscription.due
+    if due:
+        yield f"next: {due[1]} at {due[0]:%Y-%m-%d %H:%M}Z"
+
+
+def _desk(stack: Stack) -> Decide:
+    return bootstrap.decide(stack.worker_environment, Quiet())
+
+
+def _verdict(text: str) -> AttemptState:
+    return AttemptState(text.replace("-", "_"))
+
+
+def _text(text: str) -> str:
+    if not 2 <= len(text.strip()) <= 500:
+        raise argparse.ArgumentTypeError("2 to 500 characters")
+    return text.strip()
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import override
 
 from local.events.running_world import RunningWorld
 from local.journey.actors import BackOffice
+from ops.quiet import Quiet
 from pinbill.bootstrap import Parts
 from pinbill.domain.ending import When
 from pinbill.domain.money import Money
@@ -25,7 +25,8 @@ from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import Clock, Ids, Observation, Telemetry
+from pinbill.usecases.ports import Clock, Ids
+from pinbill.usecases.settling import Settling
 
 PARTNER = "acme"
 NETWORK = ("234", "02")
@@ -59,16 +60,6 @@ class Earlier(Clock):
     @override
     def now(self) -> datetime:
         return self._clock.now() - self._by
-
-
-class Unobserved(Telemetry):
-    """Preparing is no operation that anybody counts."""
-
-    @override
-    def observe(
-        self, what: Observation, value: int = 1, dimensions: Mapping[str, str] | None = None, **fields: str | int
-    ) -> None:
-        return
 
 
 def parts_of(world: RunningWorld) -> Parts:
@@ -110,10 +101,11 @@ class Workbench:
         self._office = BackOffice(simulators_url)
         self._parts = parts
         self._clock: Clock = Earlier(parts.clock, ago)
-        telemetry = Unobserved()
-        self._payments = Payments(parts.store, parts.rails, self._clock, FixedIds(id), telemetry)
+        telemetry = Quiet()
+        settling = Settling(parts.store, self._clock, telemetry)
+        self._payments = Payments(parts.store, parts.rails, self._clock, FixedIds(id), settling)
         self._activities = Activities(parts.store, parts.rails.infomedia, self._clock, telemetry)
-        self._follow_up = FollowUp(parts.store, parts.rails.signzy, self._payments, self._clock, telemetry)
+        self._follow_up = FollowUp(parts.store, parts.rails.signzy, settling, self._clock, telemetry)
 
     def subscribe(self) -> None:
         """A pending subscription; on the phone bill its PIN is PIN."""

@@ -36,6 +36,11 @@ class Child:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The child's own pid: what it starts has it for a parent."""
+        return self._process.pid
+
     def wait_until_healthy(self, url: str, seconds: float) -> None:
         """Return once the address answers 200; raises WorldError when the child ends or the time is over."""
         deadline = time.monotonic() + seconds

@@ -33,6 +33,13 @@ class LocalAws:
         self._child: Child | None = None
         self._session = boto3.Session("test", "test", region_name=REGION)
 
+    @property
+    def pid(self) -> int:
+        """The process whose children run the functions; raises WorldError where it was not started."""
+        if self._child is None:
+            raise WorldError("the local AWS was not started")
+        return self._child.pid
+
     def client(self, service: str) -> Any:
         """Return a boto3 client without retries, as an ambiguous answer would hide in them."""
         # boto3-stubs knows services by literal names only.

@@ -17,7 +17,7 @@ from local.progress import say, step
 from local.world import bundle, sam_local, stack
 from local.world.child import Child
 from local.world.container_relay import ContainerRelay
-from local.world.environment import ROOT, child_environment
+from local.world.environment import ROOT, child_environment, local_credentials
 from local.world.errors import WorldError
 from local.world.local_aws import LocalAws
 from local.world.occupancy import Occupancy
@@ -75,6 +75,16 @@ class World:
         api_id = (address.hostname or "").split(".")[0]
         return f"{self.aws.url}/restapis/{api_id}{address.path}/_user_request_"
 
+    @property
+    def operator_environment(self) -> dict[str, str]:
+        """Return the variables that point `python -m ops` at this world."""
+        return {**local_credentials(self.aws.url), "PINBILL_STACK": stack.STACK_NAME}
+
+    @property
+    def _operator_file(self) -> Path:
+        """Name the file that a shell sources to run operator commands against this world."""
+        return self.home / "operator.env"
+
     def client(self, service: str) -> Any:
         """Return a boto3 client of the local AWS."""
         return self.aws.client(service)
@@ -111,6 +121,7 @@ class World:
                 simulators.wait_until_healthy(f"{self.simulators_url}/control/health", seconds=30)
             self._relay.start()
             self._api_url_file.write_text(self.api_url + "\n")
+            self._operator_file.write_text(_exports(self.operator_environment))
             sam_local.write_variables(self.sam_local_file, self.client("lambda"), self.outputs, self.aws.url)
         except BaseException:
             self.stop()
@@ -138,6 +149,7 @@ class World:
         """End exactly the processes that this world started; the local AWS saves its state."""
         with _uninterrupted():
             self._api_url_file.unlink(missing_ok=True)
+            self._operator_file.unlink(missing_ok=True)
             self.sam_local_file.unlink(missing_ok=True)
             self._relay.stop()
             self.aws.stop()
@@ -175,3 +187,7 @@ def _uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def _exports(variables: Mapping[str, str]) -> str:
+    return "".join(f"export {name}={value}\n" for name, value in variables.items())

@@ -13,6 +13,7 @@ from pinbill.usecases.ports import MandateRail, PhoneRail
 
 PAID = BillResult(AttemptState.PAID, code="0")
 DONE = CallResult(Answer.DONE)
+NOT_LISTED = BillResult(AttemptState.UNKNOWN, code="payment_not_listed")
 TAKES_MONEY = frozenset({AttemptState.PAID, AttemptState.PENDING})
 
 
@@ -109,14 +110,14 @@ class FakeMandateRail(FakeBills, MandateRail):
     def __init__(self) -> None:
         super().__init__()
         self.queries: list[PaymentQuery] = []
-        self._found: Script[BillResult | None] = Script(None)
+        self._found = Script(NOT_LISTED)
 
-    def will_find(self, *results: BillResult | None) -> None:
+    def will_find(self, *results: BillResult) -> None:
         """Script what the next looks learn; by default nothing certain."""
         self._found.add(*results)
 
     @override
-    def find_payment(self, query: PaymentQuery) -> BillResult | None:
+    def find_payment(self, query: PaymentQuery) -> BillResult:
         with self._lock:
             self.queries.append(query)
             return self._found.take()

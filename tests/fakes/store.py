@@ -103,10 +103,7 @@ class InMemoryStore(Store):
         if change.charge is None:
             return
         stored = self._charges.get((place, change.charge.key))
-        claims = change.before.open_attempt is None
-        expected = change.charge.tries - 1 if claims else change.charge.tries
-        as_read = stored is None if change.charge_is_new else stored is not None and stored.tries == expected
-        if not as_read:
+        if (stored.tries if stored else 0) != change.charge_tries:
             raise ChargeExists
 
     def _release(self, ended: Subscription) -> None:

@@ -33,13 +33,15 @@ if TYPE_CHECKING:
     from pinbill.usecases.callback import Callback, Report
     from pinbill.usecases.cancel import Cancel
     from pinbill.usecases.charge import ChargeNow
+    from pinbill.usecases.decide import Decide
     from pinbill.usecases.follow_up import FollowUp
     from pinbill.usecases.payments import Payments
     from pinbill.usecases.pin_confirm import PinConfirm
     from pinbill.usecases.pin_request import PinRequest
-    from pinbill.usecases.ports import Catalog, Clock, Rails, Store
+    from pinbill.usecases.ports import Catalog, Clock, Rails, Store, Telemetry
     from pinbill.usecases.read import Read
     from pinbill.usecases.recurring_bill import RecurringBill
+    from pinbill.usecases.settling import Settling
 
 API_CONNECTIONS = 10
 
@@ -129,10 +131,16 @@ class Parts:
         )
 
     @cached_property
+    def settling(self) -> "Settling":
+        from pinbill.usecases.settling import Settling
+
+        return Settling(self.store, self.clock, self.telemetry)
+
+    @cached_property
     def payments(self) -> "Payments":
         from pinbill.usecases.payments import Payments
 
-        return Payments(self.store, self.rails, self.clock, self.ids, self.telemetry)
+        return Payments(self.store, self.rails, self.clock, self.ids, self.settling)
 
     @cached_property
     def activities(self) -> "Activities":
@@ -144,7 +152,7 @@ class Parts:
     def follow_up(self) -> "FollowUp":
         from pinbill.usecases.follow_up import FollowUp
 
-        return FollowUp(self.store, self.rails.signzy, self.payments, self.clock, self.telemetry)
+        return FollowUp(self.store, self.rails.signzy, self.settling, self.clock, self.telemetry)
 
 
 def authorizer() -> "Services[Authorize]":
@@ -207,7 +215,7 @@ def callback() -> "tuple[Services[Callback], CallbackReaders]":
 
     parts = Parts(os.environ)
     use_case = Callback(
-        parts.store, parts.catalog, parts.payments, parts.follow_up, parts.activities, parts.clock, parts.telemetry
+        parts.store, parts.catalog, parts.settling, parts.follow_up, parts.activities, parts.clock, parts.telemetry
     )
     return parts.services(use_case), CallbackReaders(read_infomedia, read_signzy)
 
@@ -242,3 +250,14 @@ def bill_worker() -> "tuple[Services[BillWorker], BillWorkerSettings]":
         parts.telemetry,
     )
     return parts.services(use_case), settings
+
+
+def decide(environ: Mapping[str, str], telemetry: "Telemetry") -> "Decide":
+    """For the operator's command, with the environment of the stack's bill worker: what it writes, it writes alike."""
+    from pinbill.store.open_outcomes import DynamoOpenOutcomes
+    from pinbill.usecases.decide import Decide
+    from pinbill.usecases.settling import Settling
+
+    parts = Parts(environ)
+    settling = Settling(parts.store, parts.clock, telemetry)
+    return Decide(parts.store, parts.catalog, DynamoOpenOutcomes(parts.table), settling, parts.clock)

@@ -208,6 +208,30 @@ class AttemptOpen(Conflict):
     retryable = True
 
 
+class AttemptNotOpen(Conflict):
+    code = "attempt_not_open"
+    message = "The attempt is not open: there is nothing to decide."
+    next_step = "List the open attempts again; the ledger says how this one was closed."
+
+
+class EvidenceCameIn(Conflict):
+    code = "evidence_came_in"
+    message = "More is known of the attempt than this decision was based on."
+    next_step = "List the attempt again, read its evidence, then decide with its new number of pieces."
+
+    def __init__(self, known: int, seen: int) -> None:
+        super().__init__(f"Evidence known by now: {known}; this decision was based on {seen}: list the attempt again.")
+
+
+class DecisionTooEarly(Conflict):
+    code = "decision_too_early"
+    message = "The attempt's outcome may still come by itself."
+    next_step = "Decide again at the time named, or wait for the provider."
+
+    def __init__(self, verdict: str, possible_from: str) -> None:
+        super().__init__(f"{verdict} can be decided from {possible_from} on: until then the payment may still land.")
+
+
 class AlreadySettled(Conflict):
     code = "already_settled"
     message = "This has been paid already."
@@ -307,7 +331,7 @@ class ProviderUnclear(Unavailable):
 
 class OutOfTime(Unavailable):
     code = "out_of_time"
-    message = "A slow provider left too little time to ask for the payment; nothing was taken."
+    message = "Too little time was left to ask for the payment; nothing was taken."
 
 
 class StoreUnavailable(Unavailable):

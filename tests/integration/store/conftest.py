@@ -16,6 +16,7 @@ from pinbill.usecases.charge import ChargeNow
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.ports import Rails, Store
+from pinbill.usecases.settling import Settling
 from tests.contracts.engines import local_client, local_endpoint, local_table
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
@@ -51,8 +52,9 @@ def journey_on(store: Store) -> Journey:
     catalog = InMemoryCatalog()
     catalog.put_service(PHONE_SERVICE)
     catalog.put_plan(PHONE_PLAN)
-    payments = Payments(store, Rails(phone, mandates), clock, SeededIds(), telemetry)
-    follow_up = FollowUp(store, mandates, payments, clock, telemetry)
+    settling = Settling(store, clock, telemetry)
+    payments = Payments(store, Rails(phone, mandates), clock, SeededIds(), settling)
+    follow_up = FollowUp(store, mandates, settling, clock, telemetry)
     activities = Activities(store, phone, clock, telemetry)
     return Journey(
         store,

@@ -33,8 +33,9 @@ def _open_attempt_is_watched(subscription: Subscription) -> None:
         due = Timer.BILL in timers and timers[Timer.BILL] <= attempt.claimed_at
         assert watched or due, "a crash after this claim would never be found"
         return
-    on_the_list = attempt.follow_ups >= len(RULES[subscription.rail].ladder)
-    assert Timer.FOLLOW_UP in timers or on_the_list, "an open attempt that nobody looks at"
+    assert Timer.FOLLOW_UP in timers, "an open attempt that nobody looks at"
+    to_decide = attempt.state is AttemptState.UNKNOWN or RULES[subscription.rail].is_past_ladder(attempt)
+    assert (subscription.decide_by is not None) is to_decide, "an outcome that nobody knows, and on no list"
 
 
 def _live_has_a_next_step(subscription: Subscription) -> None:

@@ -1,10 +1,14 @@
 """Every outcome of an attempt, and what may have happened to its subscription meanwhile."""
 
+from dataclasses import replace
+
 from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.domain.catalog import RailName
 from pinbill.domain.ending import When, cancel
+from pinbill.domain.rails import RULES
+from pinbill.domain.settlement import look_again
 from pinbill.domain.states import State
-from pinbill.domain.subscription import Subscription
+from pinbill.domain.subscription import Subscription, Timer
 from tests.unit.domain.invariants import check_change
 from tests.unit.domain.samples import (
     BANK,
@@ -57,6 +61,18 @@ def moved(state: State, rail: RailName, how: str) -> Subscription:
     assert change is not None
     check_change(change)
     return change.after
+
+
+def on_the_list(state: State, rail: RailName = PHONE, id: str | None = None) -> Subscription:
+    """A bill whose outcome was looked for in vain as often as the rail's ladder says."""
+    subscription = claimed(state, rail)
+    subscription = settled(replace(subscription, id=id) if id else subscription, UNKNOWN).after
+    for _ in RULES[rail].ladder:
+        change = look_again(subscription, None, subscription.timers[Timer.FOLLOW_UP])
+        assert change is not None
+        check_change(change)
+        subscription = change.after
+    return subscription
 
 
 HOWS = ["", "cancelled now", "cancelled at period end", "unknown", "pending", "unknown, then cancelled"]

@@ -9,11 +9,11 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.ending import When, cancel, expire, fail_start, finish_cancel
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.rails import LEASE
-from pinbill.domain.settlement import look_again
 from pinbill.domain.states import FINAL, LIVE, State
 from pinbill.domain.subscription import Activity, Subscription, Timer
 from pinbill.errors import WrongState
 from tests.unit.domain.invariants import check_change
+from tests.unit.domain.outcomes import on_the_list
 from tests.unit.domain.samples import (
     BANK,
     BILLED,
@@ -116,17 +116,15 @@ def test_a_cancel_during_a_charge_keeps_watch_over_it(when: When) -> None:
     assert Timer.FOLLOW_UP in change.after.timers
 
 
-def test_an_attempt_on_the_operators_list_is_looked_at_once_more_after_a_cancel() -> None:
-    subscription = settled(claimed(State.ACTIVE), UNKNOWN).after
-    while Timer.FOLLOW_UP in subscription.timers:
-        looked = look_again(subscription, subscription.timers[Timer.FOLLOW_UP])
-        assert looked is not None
-        subscription = looked.after
+def test_an_attempt_on_the_operators_list_stays_there_after_a_cancel() -> None:
+    subscription = on_the_list(State.ACTIVE)
 
     change = cancel(subscription, When.NOW, "test", NOW + 9 * DAY)
 
     assert change is not None
     check_change(change)
+    assert change.after.timers[Timer.FOLLOW_UP] == subscription.timers[Timer.FOLLOW_UP]
+    assert change.after.decide_by == subscription.decide_by
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ class Lifecycle(RuleBasedStateMachine):
             if attempt.state is AttemptState.IN_FLIGHT and self.now >= attempt.claimed_at + LEASE:
                 self.abandon(attempt.id)
             else:
-                self.write(lambda current: look_again(current, self.now))
+                self.write(lambda current: look_again(current, None, self.now))
         else:
             self.write(self._move_on)
 

@@ -1,8 +1,10 @@
 """Settling later: after a cancel at period end, and after looks at an open attempt."""
 
+from datetime import timedelta
+
 import pytest
 
-from pinbill.domain.attempts import AttemptKind, BillResult, FailureClass
+from pinbill.domain.attempts import AttemptKind, BillResult, Evidence, FailureClass, Source
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
 from pinbill.domain.journal import EntryKind
@@ -11,12 +13,15 @@ from pinbill.domain.settlement import look_again
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
 from tests.unit.domain.invariants import check, check_change
-from tests.unit.domain.outcomes import CLOSING, LATER, RAILS, RENEWED, moved, name
+from tests.unit.domain.outcomes import CLOSING, LATER, RAILS, RENEWED, moved, name, on_the_list
 from tests.unit.domain.samples import (
+    DAY,
+    HOUR,
     MINUTE,
     NOT_CHARGED,
     NOW,
     PAID,
+    PENDING,
     PHONE,
     UNKNOWN,
     claimed,
@@ -59,17 +64,47 @@ def unknown(rail: RailName) -> Subscription:
 
 @pytest.mark.parametrize("rail", RAILS)
 def test_looks_come_ever_later_and_end_on_the_operators_list(rail: RailName) -> None:
-    subscription, looks, kinds = unknown(rail), 0, list[EntryKind]()
-    while (at := subscription.timers.get(Timer.FOLLOW_UP)) is not None:
-        change = look_again(subscription, at)
+    subscription, kinds, waits = unknown(rail), list[list[EntryKind]](), list[timedelta]()
+    for _ in range(len(RULES[rail].ladder) + 3):
+        at = subscription.timers[Timer.FOLLOW_UP]
+        change = look_again(subscription, None, at)
         assert change is not None
         check_change(change)
-        subscription, looks = change.after, looks + 1
-        kinds += [entry.kind for entry in change.entries]
+        subscription = change.after
+        waits.append(subscription.timers[Timer.FOLLOW_UP] - at)
+        kinds.append([entry.kind for entry in change.entries])
 
-    assert looks == len(RULES[rail].ladder)
-    assert kinds == [EntryKind.ATTEMPT_NEEDS_DECISION]
+    assert waits == [*RULES[rail].ladder[1:], *[DAY] * 4]
+    last = len(RULES[rail].ladder) - 1
+    assert kinds == [[EntryKind.ATTEMPT_NEEDS_DECISION] if at == last else [] for at in range(len(kinds))]
     assert subscription.open_attempt is not None
+    assert subscription.decide_by == NOW + RULES[rail].decide_within
+
+
+def test_what_a_look_learns_is_kept_once() -> None:
+    subscription = unknown(RailName.SIGNZY)
+    for hours in (1, 9, 30):
+        learnt = Evidence(NOW + hours * HOUR, Source.INQUIRY, "unknown", "payment_not_listed")
+        change = look_again(subscription, learnt, NOW + hours * HOUR)
+        assert change is not None
+        subscription = change.after
+
+    assert subscription.open_attempt is not None
+    assert [evidence.at for evidence in subscription.open_attempt.evidence] == [NOW + HOUR]
+    assert subscription.open_attempt.follow_ups == 3
+
+
+def test_a_debit_that_is_only_late_is_on_no_list_until_all_looks_were_in_vain() -> None:
+    subscription = settled(claimed(State.ACTIVE, RailName.SIGNZY), PENDING).after
+    listed = []
+    for _ in RULES[RailName.SIGNZY].ladder:
+        listed.append(subscription.decide_by)
+        change = look_again(subscription, None, subscription.timers[Timer.FOLLOW_UP])
+        assert change is not None
+        subscription = change.after
+
+    assert set(listed) == {None}
+    assert subscription.decide_by == NOW + RULES[RailName.SIGNZY].decide_within
 
 
 @pytest.mark.parametrize("rail", RAILS)
@@ -77,14 +112,14 @@ def test_a_look_that_is_not_due_uses_up_no_rung(rail: RailName) -> None:
     """Callbacks make us look at any time, and two workers may look at once."""
     subscription = unknown(rail)
 
-    assert look_again(subscription, NOW + MINUTE) is None
-    first = look_again(subscription, subscription.timers[Timer.FOLLOW_UP])
+    assert look_again(subscription, None, NOW + MINUTE) is None
+    first = look_again(subscription, None, subscription.timers[Timer.FOLLOW_UP])
     assert first is not None
-    assert look_again(first.after, subscription.timers[Timer.FOLLOW_UP]) is None
+    assert look_again(first.after, None, subscription.timers[Timer.FOLLOW_UP]) is None
 
 
 def test_without_an_open_attempt_there_is_nothing_to_look_at() -> None:
-    assert look_again(standing(State.ACTIVE), NOW) is None
+    assert look_again(standing(State.ACTIVE), None, NOW) is None
 
 
 @pytest.mark.parametrize("state", RENEWED)
@@ -95,14 +130,9 @@ def test_an_open_attempt_is_the_only_thing_that_a_subscription_waits_for(state: 
     assert after.due == (after.timers[Timer.FOLLOW_UP], Timer.FOLLOW_UP)
 
 
-def test_what_only_a_person_can_decide_leaves_the_due_index_and_comes_back_with_the_decision() -> None:
-    subscription = settled(claimed(State.PENDING), UNKNOWN).after
-    while Timer.FOLLOW_UP in subscription.timers:
-        change = look_again(subscription, subscription.timers[Timer.FOLLOW_UP])
-        assert change is not None
-        subscription = change.after
+def test_what_only_a_person_can_decide_comes_back_with_the_decision() -> None:
+    subscription = on_the_list(State.PENDING)
 
-    assert subscription.due is None
     decided = settled(subscription, NOT_CHARGED, LATER).after
     assert decided.due == (decided.timers[Timer.EXPIRY], Timer.EXPIRY)
 

@@ -20,7 +20,14 @@ from tests.unit.project.template import ROOT, load_template, resources_of
 GATEWAY_RESPONSES: dict[str, Any] = resources_of(load_template(), "AWS::Serverless::Api")["Api"]["GatewayResponses"]
 # Families that are no errors by themselves, and what only operators meet: by command, at the start, in the worker.
 FAMILIES = {errors.InvalidInput, errors.Conflict, errors.PinProblem, errors.Unavailable}
-NOT_FOR_PARTNERS = {errors.CatalogInvalid, errors.SettingInvalid, errors.AlreadySettled}
+NOT_FOR_PARTNERS = {
+    errors.CatalogInvalid,
+    errors.SettingInvalid,
+    errors.AlreadySettled,
+    errors.AttemptNotOpen,
+    errors.EvidenceCameIn,
+    errors.DecisionTooEarly,
+}
 # Answered without an exception, or by the gateway alone.
 WITHOUT_CLASS = {*FIELD_CODES.values(), "field_invalid", "bill_declined", "charge_declined", "internal_error"}
 TROUBLE_TESTS = ROOT / "tests" / "e2e" / "test_provider_trouble.py"

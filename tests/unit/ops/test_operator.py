@@ -9,6 +9,7 @@ import pytest
 
 from ops import __main__ as command_line
 from ops.operator import Operator
+from ops.stack import Stack
 from pinbill.domain.catalog import Service
 from pinbill.errors import CatalogInvalid, NotFound, PlanNotFound, ServiceNotFound, Unauthenticated
 from pinbill.store.catalog import DynamoCatalog
@@ -172,7 +173,8 @@ def typed(table: Table, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Run the command line on the table."""
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "eu-west-2" if name.endswith("REGION") else "test")
-    return lambda *arguments: command_line.main(["--table", table._name, *arguments])
+    stack = Stack(table._name, worker_environment={})
+    return lambda *arguments: command_line.main(["--stack", "pinbill", *arguments], lambda name: stack)
 
 
 def test_the_command_line_prints_what_was_done(
@@ -203,13 +205,13 @@ def test_the_command_line_says_in_one_line_what_is_wrong(
     assert shown.err.startswith(said)
 
 
-def test_the_command_line_needs_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.delenv("PINBILL_TABLE", raising=False)
+def test_the_command_line_needs_a_stack(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("PINBILL_STACK", raising=False)
 
     with pytest.raises(SystemExit):
         command_line.main(["create-key", "acme"])
 
-    assert "--table NAME or PINBILL_TABLE" in capsys.readouterr().err
+    assert "--stack NAME or PINBILL_STACK" in capsys.readouterr().err
 
 
 def test_a_plan_of_another_partner_is_not_found(table: Table, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pinbill.domain.subscription import Activity, Timer
 from pinbill.errors import StoreUnavailable
 from pinbill.usecases.calls import Answer, CallResult
 from pinbill.usecases.ports import Observation
+from tests.fakes.rails import NOT_LISTED
 from tests.unit.domain.samples import BANK, NOT_CHARGED, NOT_SENT, PAID, PENDING, PHONE, UNKNOWN, declined
 from tests.unit.usecases.waking import RAILS, activity, due, next_timer, period_now
 from tests.unit.usecases.world import World
@@ -45,7 +46,7 @@ def test_a_mandate_debit_is_asked_after_until_it_is_known(first: BillResult, fou
     world = due(BANK)
     world.bank.will_bill(first, debits=found is PAID)
     world.wake()
-    world.bank.will_find(None, None, found)
+    world.bank.will_find(NOT_LISTED, NOT_LISTED, found)
 
     while world.subscription.open_attempt:
         next_timer(world)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pinbill.domain.attempts import BillResult
+from pinbill.domain.attempts import AttemptState, BillResult, Source
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.states import State
@@ -138,17 +138,20 @@ def test_a_reported_bill_that_comes_again_changes_nothing() -> None:
         world.report(report)
 
     assert world.subscription == settled
-    assert matched(world) == (1, 3)
+    assert matched(world) == (4, 0)
 
 
 @pytest.mark.parametrize("amount", [Money(449, "GBP"), Money(450, "EUR"), Money(45000, "GBP")])
 def test_a_report_of_another_amount_is_not_our_bill(amount: Money) -> None:
     world = unknown()
-    before = world.subscription
 
     world.report(BillReported(reference(world), amount, PAID))
 
-    assert world.subscription == before
+    attempt = world.subscription.open_attempt
+    assert attempt is not None
+    assert [(evidence.source, evidence.says) for evidence in attempt.evidence] == [
+        (Source.CALLBACK, f"paid of {amount}")
+    ]
     assert matched(world) == (0, 1)
 
 
@@ -175,17 +178,22 @@ def test_a_report_of_an_earlier_attempt_or_another_service_changes_nothing() -> 
     world.callback(replace(world.service, partner="other"), lambda: BillReported(reference(world), PRICE, PAID))
 
     assert world.subscription == before
-    assert matched(world) == (0, 3)
+    assert matched(world) == (1, 2)
 
 
 def test_an_unsigned_report_of_no_debit_is_evidence_for_a_person_and_allows_no_second_bill() -> None:
     world = unknown()
-    before = world.subscription
+    timers = world.subscription.timers
 
-    world.report(BillReported(reference(world), PRICE, declined()))
+    for _ in range(3):
+        world.report(BillReported(reference(world), PRICE, declined()))
 
-    assert world.subscription == before
-    assert world.telemetry.count(Observation.CALLBACK_REPORTS_NO_DEBIT) == 1
+    attempt = world.subscription.open_attempt
+    assert attempt is not None
+    assert attempt.state is AttemptState.UNKNOWN
+    assert [(evidence.source, evidence.says) for evidence in attempt.evidence] == [(Source.CALLBACK, "declined")]
+    assert world.subscription.timers == timers
+    assert world.telemetry.count(Observation.CALLBACK_REPORTS_NO_DEBIT) == 3
 
 
 def test_a_callback_that_cannot_be_read_is_counted_since_a_stop_may_be_in_it() -> None:

@@ -25,17 +25,18 @@ def look(world: World) -> Subscription:
 
 
 @pytest.mark.parametrize("rail", [PHONE, BANK])
-def test_every_rung_is_looked_from_once_and_the_last_asks_for_a_person(rail: str) -> None:
+def test_every_rung_is_looked_from_once_the_last_asks_for_a_person_and_looks_go_on(rail: str) -> None:
     world = opened(rail, UNKNOWN)
     ladder = RULES[world.rail].ladder
 
-    while Timer.FOLLOW_UP in world.subscription.timers:
+    for _ in range(len(ladder) + 3):
         world.clock.set(world.subscription.timers[Timer.FOLLOW_UP])
         world.wake()
 
-    assert len(world.bank.queries) == (len(ladder) if rail == BANK else 0)
+    assert len(world.bank.queries) == (len(ladder) + 3 if rail == BANK else 0)
     assert world.kinds.count(EntryKind.ATTEMPT_NEEDS_DECISION) == 1
     assert world.telemetry.count(Observation.ATTEMPT_NEEDS_DECISION) == 1
+    assert world.telemetry.count(Observation.DECISION_OVERDUE) == 1
     world.check()
 
 
@@ -106,7 +107,7 @@ def test_an_answer_that_came_while_its_attempt_was_given_up_is_kept() -> None:
         world.clock.advance(LEASE)
         claimed = world.subscription
         assert claimed.open_attempt is not None
-        world.payments.settle(claimed, claimed.open_attempt, PENDING, world.plan)
+        world.settling(claimed, claimed.open_attempt, PENDING, world.plan)
         world.follow_up.abandoned(claimed, world.plan)
 
     world.bank.before_debit = given_up

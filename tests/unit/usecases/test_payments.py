@@ -209,7 +209,7 @@ def test_a_result_after_somebody_else_settled_changes_nothing() -> None:
         attempt = world.subscription.open_attempt
         assert attempt is not None
         open_attempt.append(attempt)
-        world.payments.settle(world.subscription, attempt, PAID, world.plan)
+        world.settling(world.subscription, attempt, PAID, world.plan)
 
     world.phone.before_debit = answer_early
     take(world)
@@ -217,7 +217,7 @@ def test_a_result_after_somebody_else_settled_changes_nothing() -> None:
     assert world.subscription.next_period == 3
     assert world.kinds.count(EntryKind.ATTEMPT_PAID) == 2
     world.phone.before_debit = lambda order: None
-    world.payments.settle(world.subscription, open_attempt[0], NOT_CHARGED, world.plan)
+    world.settling(world.subscription, open_attempt[0], NOT_CHARGED, world.plan)
     assert EntryKind.ATTEMPT_NOT_CHARGED not in world.kinds
     world.check()
 
@@ -259,7 +259,7 @@ def test_the_answer_of_a_take_is_what_the_ledger_says() -> None:
     def callback(order: BillOrder) -> None:
         attempt = world.subscription.open_attempt
         assert attempt is not None
-        world.payments.settle(world.subscription, attempt, PAID, world.plan)
+        world.settling(world.subscription, attempt, PAID, world.plan)
 
     world.phone.before_debit = callback
     taken = take(world)

@@ -15,6 +15,7 @@ from pinbill.errors import (
     ProviderUnreachable,
     SecretUnreadable,
 )
+from tests.fakes.rails import NOT_LISTED
 from tests.unit.domain.samples import BANK, NOT_CHARGED, NOT_SENT, PAID, PENDING, PHONE, UNKNOWN, declined
 from tests.unit.usecases.confirming import AFTER, BEFORE, ORDERS, calls, pending
 from tests.unit.usecases.world import World
@@ -110,7 +111,7 @@ def test_a_pending_first_debit_is_followed_to_its_end(found: BillResult, state: 
     asked_at = world.now
     world.bank.will_bill(PENDING, debits=found is PAID)
     world.confirm()
-    world.bank.will_find(None, None, found)
+    world.bank.will_find(NOT_LISTED, NOT_LISTED, found)
 
     for _ in range(3):
         due = world.subscription.due

@@ -23,14 +23,17 @@ from pinbill.usecases.calls import CallResult, PinCheck, PinOrder, Subscriber
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.changing import always
 from pinbill.usecases.charge import ChargeCommand, Charged, ChargeNow
+from pinbill.usecases.decide import Decide
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
 from pinbill.usecases.ports import Rails, StaleVersion
+from pinbill.usecases.settling import Settling
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
+from tests.fakes.open_outcomes import InMemoryOpenOutcomes
 from tests.fakes.rails import FakeBills, FakeMandateRail, FakePhoneRail
 from tests.fakes.store import InMemoryStore
 from tests.fakes.telemetry import RecordingTelemetry
@@ -117,9 +120,10 @@ class World:
         self.plan, self.service = plan(rail, **changes), service(rail, **(service_changes or {}))
         self.catalog.put_plan(self.plan)
         self.catalog.put_service(self.service)
-        self.payments = Payments(self.store, Rails(self.phone, self.bank), self.clock, self.ids, self.telemetry)
+        self.settling = Settling(self.store, self.clock, self.telemetry)
+        self.payments = Payments(self.store, Rails(self.phone, self.bank), self.clock, self.ids, self.settling)
         self.activities = Activities(self.store, self.phone, self.clock, self.telemetry)
-        self.follow_up = FollowUp(self.store, self.bank, self.payments, self.clock, self.telemetry)
+        self.follow_up = FollowUp(self.store, self.bank, self.settling, self.clock, self.telemetry)
         self.pin_request = PinRequest(self.store, self.catalog, self.phone, self.clock, self.ids)
         self.pin_confirm = PinConfirm(self.store, self.catalog, self.phone, self.payments, self.activities, self.clock)
         self.charge_now = ChargeNow(self.store, self.catalog, self.payments)
@@ -128,8 +132,9 @@ class World:
             self.store, self.catalog, self.payments, self.follow_up, self.activities, self.clock, self.telemetry
         )
         self.callback = Callback(
-            self.store, self.catalog, self.payments, self.follow_up, self.activities, self.clock, self.telemetry
+            self.store, self.catalog, self.settling, self.follow_up, self.activities, self.clock, self.telemetry
         )
+        self.decide = Decide(self.store, self.catalog, InMemoryOpenOutcomes(self.store), self.settling, self.clock)
         self.id = ""
 
     # --- what a partner, the schedule and a provider do

@@ -19,6 +19,7 @@ class AttemptState(StrEnum):
 
 
 OPEN = frozenset({AttemptState.IN_FLIGHT, AttemptState.PENDING, AttemptState.UNKNOWN})
+MOST_EVIDENCE = 20  # of one attempt: callbacks are not signed, and a row has a size
 
 
 class FailureClass(StrEnum):
@@ -59,9 +60,37 @@ class Obligation:
         return f"period {self.period}" if self.period is not None else f"charge {self.charge}"
 
 
+class Source(StrEnum):
+    """Who says what became of an attempt."""
+
+    ANSWER = "answer"  # the call's own answer, or its failure
+    CALLBACK = "callback"
+    INQUIRY = "inquiry"  # the provider was asked later
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something learnt of an open attempt that does not settle it; `says` is a word of the source."""
+
+    at: datetime
+    source: Source
+    says: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a person closed an attempt: who, for what reason, and how many pieces of evidence they had before them."""
+
+    by: str
+    reason: str
+    evidence_seen: int
+
+
 @dataclass(frozen=True, slots=True)
 class BillResult:
-    """What one bill call came to, as far as its answer proves it."""
+    """What one bill call came to, as far as its source proves it."""
 
     state: AttemptState
     code: str | None = None  # the provider's, or our own word for a failure without one
@@ -71,6 +100,8 @@ class BillResult:
     network: tuple[str, str] | None = None  # (MCC, MNC) that the number was ported to
     retry_after: int | None = None  # seconds, when the provider asked for it
     pin: PinVerdict | None = None  # with failure PIN
+    source: Source = Source.ANSWER
+    decision: Decision | None = None  # with source PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +121,27 @@ class Attempt:
     meaning: str = ""
     provider_reference: str | None = None
     settled_at: datetime | None = None
+    settled_by: Source | None = None
+    open_since: datetime | None = None  # when its outcome was found pending or unknown
     follow_ups: int = 0
+    evidence: tuple[Evidence, ...] = ()
+    decision: Decision | None = None
+    covered_by: str | None = None  # an earlier attempt of the obligation that turned out to be paid while this was open
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    def with_evidence(self, evidence: Evidence) -> "Attempt | None":
+        """This attempt with one more piece of evidence; None when the same was said before, or too much was said."""
+        known = {(each.source, each.says, each.code) for each in self.evidence}
+        if (evidence.source, evidence.says, evidence.code) in known or len(self.evidence) >= MOST_EVIDENCE:
+            return None
+        return replace(self, evidence=(*self.evidence, evidence))
+
     def with_result(self, result: BillResult, at: datetime) -> "Attempt":
         """This attempt after `result`; an open result keeps it open."""
+        is_open = result.state in OPEN
         return replace(
             self,
             state=result.state,
@@ -105,5 +149,8 @@ class Attempt:
             failure=result.failure,
             meaning=result.meaning,
             provider_reference=result.provider_reference or self.provider_reference,
-            settled_at=None if result.state in OPEN else at,
+            settled_at=None if is_open else at,
+            settled_by=None if is_open else result.source,
+            open_since=self.open_since or (at if is_open else None),
+            decision=result.decision,
         )

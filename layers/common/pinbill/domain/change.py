@@ -19,7 +19,7 @@ class Change:
     after: Subscription
     entries: tuple[Entry, ...] = ()
     charge: Charge | None = None
-    charge_is_new: bool = False  # its key must not exist yet
+    charge_tries: int = 0  # of the stored charge; 0 says that its key must not exist yet
 
     @classmethod
     def of(cls, subscription: Subscription) -> Self:
@@ -46,8 +46,14 @@ class Change:
         entry = Entry(seq, at, kind, self.after.state, attempt, detail or {})
         return replace(self.set(seq=seq), entries=(*self.entries, entry))
 
-    def with_charge(self, charge: Charge | None, *, new: bool = False) -> Self:
-        return replace(self, charge=charge, charge_is_new=new)
+    def with_charge(self, charge: Charge | None, attempt: Attempt) -> Self:
+        """Write `attempt` into the charge too, if the stored one is as `charge` was read."""
+        if charge is None:
+            return self
+        return replace(self, charge=charge.with_attempt(attempt), charge_tries=charge.tries)
+
+    def with_new_charge(self, charge: Charge) -> Self:
+        return replace(self, charge=charge)
 
     @property
     def ends(self) -> bool:

@@ -30,7 +30,7 @@ def claim_charge(
     change = _claim(subscription, AttemptKind.CHARGE, Obligation(charge=key), amount, owner, now)
     attempt = change.after.open_attempt
     assert attempt is not None  # _claim has just set it
-    return change.with_charge(Charge(key, body, amount, description, now, attempt), new=True)
+    return change.with_new_charge(Charge(key, body, amount, description, now, attempt))
 
 
 def reclaim_charge(subscription: Subscription, charge: Charge, owner: str, now: datetime) -> Change:
@@ -39,7 +39,7 @@ def reclaim_charge(subscription: Subscription, charge: Charge, owner: str, now: 
     change = _claim(subscription, AttemptKind.CHARGE, obligation, charge.amount, owner, now, charge.tries + 1)
     attempt = change.after.open_attempt
     assert attempt is not None  # _claim has just set it
-    return change.with_charge(charge.with_attempt(attempt))
+    return change.with_charge(charge, attempt)
 
 
 def _claim(

@@ -20,6 +20,8 @@ class EntryKind(StrEnum):
     ATTEMPT_NOT_SENT = "attempt_not_sent"
     ATTEMPT_NOT_CHARGED = "attempt_not_charged"
     ATTEMPT_NEEDS_DECISION = "attempt_needs_decision"
+    EXCESS_DEBIT = "excess_debit"  # taken for what was settled or given up already: to be given back
+    REFUNDED = "refunded"
     PERIODS_WRITTEN_OFF = "periods_written_off"
     SUSPENDED = "suspended"
     CANCEL_SCHEDULED = "cancel_scheduled"

@@ -2,14 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
+from pinbill.domain.attempts import Attempt, AttemptState
 from pinbill.domain.catalog import RailName
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # A claim that is this old and still in flight was left by a process that died: no function of ours lives that long.
 LEASE = timedelta(minutes=5)
+# A claim that is this old and not sent yet is given back: whoever finds it later may already take it for abandoned.
+SEND_WITHIN = timedelta(minutes=1)
+
+
+class Asking(StrEnum):
+    """By what a provider can be asked what became of a payment."""
+
+    OUR_REFERENCE = "our_reference"
+    THEIR_REFERENCE = "their_reference"  # without it, by amount and time among all payments of the mandate
+    NOT_AT_ALL = "not_at_all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +30,45 @@ class RailRules:
 
     has_pin: bool
     has_activity: bool
-    can_ask: bool  # a call of the provider tells what became of a payment
+    asking: Asking
     settle_window: timedelta  # how late a payment may still land after its answer was lost
-    ladder: tuple[timedelta, ...]  # distances between two looks at an open attempt; the last look is the deadline
+    ladder: tuple[timedelta, ...]  # distances between two looks at an open attempt; after the last a person decides
+    afterwards: timedelta  # between two looks beyond the ladder: an answer may still come before a person does
+    decide_within: timedelta  # of the time when the outcome was found open
 
-    def next_look(self, looks: int) -> timedelta | None:
-        return self.ladder[looks] if looks < len(self.ladder) else None
+    def next_look(self, looks: int) -> timedelta:
+        return self.ladder[looks] if looks < len(self.ladder) else self.afterwards
+
+    def is_past_ladder(self, attempt: Attempt) -> bool:
+        return attempt.follow_ups >= len(self.ladder)
 
 
 RULES: Mapping[RailName, RailRules] = {
     # No status call is documented: only the charge callback with our reference, or a person, can settle.
-    RailName.INFOMEDIA: RailRules(True, True, False, HOUR, (HOUR, DAY, DAY)),
+    RailName.INFOMEDIA: RailRules(True, True, Asking.NOT_AT_ALL, HOUR, (HOUR, DAY, DAY), DAY, 5 * DAY),
     # Bank mandates take one or two working days; results come by polling, and holidays stretch them.
     RailName.SIGNZY: RailRules(
-        False, False, True, 30 * MINUTE, (10 * MINUTE, HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY, DAY, DAY, DAY)
+        False,
+        False,
+        Asking.THEIR_REFERENCE,
+        30 * MINUTE,
+        (10 * MINUTE, HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY, DAY, DAY, DAY),
+        DAY,
+        8 * DAY,
     ),
 }
+
+
+def deadline(rail: RailName, attempt: Attempt) -> datetime | None:
+    """By when a person should have decided; None while nobody has to know of the attempt.
+
+    An unknown outcome is listed from the start, since a person may know better; one that the provider will tell is
+    listed when all looks have learnt nothing.
+    """
+    rules = RULES[rail]
+    listed = attempt.state is AttemptState.UNKNOWN or (
+        attempt.state is AttemptState.PENDING and rules.is_past_ladder(attempt)
+    )
+    if not listed or attempt.open_since is None:
+        return None
+    return attempt.open_since + rules.decide_within

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pinbill.domain.activity import owe_log
-from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, BillResult, FailureClass
+from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, BillResult, Evidence, FailureClass
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.dunning import LONGEST_DELAY, NOT_SENT_DELAY, OURS, Dunning
@@ -42,21 +42,58 @@ def settle(
     if attempt is None or attempt.id != attempt_id or not _is_news(attempt, result):
         return None
     settled = attempt.with_result(result, now)
-    change = Change.of(subscription).with_charge(charge.with_attempt(settled) if charge else None)
+    change = Change.of(subscription)
     if result.network:
         change = change.set(network=result.network)
+    if not settled.covered_by:
+        change = change.with_charge(charge, settled)
     if settled.is_open:
         return _keep_open(change, settled, now)
     change = change.set(open_attempt=None).timers({Timer.FOLLOW_UP: None})
+    if settled.covered_by:
+        return _settle_covered(change, settled, now)
     if attempt.kind is AttemptKind.CHARGE:
         return change.record(ENTRY[result.state], now, settled)
     steps: dict[AttemptState, Callable[[], Change]] = {
-        AttemptState.PAID: lambda: _paid(change, settled, now),
+        AttemptState.PAID: lambda: _pay(change, settled, now).record(EntryKind.ATTEMPT_PAID, now, settled),
         AttemptState.DECLINED: lambda: _declined(change, settled, result, now, dunning),
         AttemptState.NOT_SENT: lambda: _try_again(change, settled, now, _delay(result)),
         AttemptState.NOT_CHARGED: lambda: _try_again(change, settled, now, timedelta()),
     }
     return _move_cancel(steps[result.state](), now)
+
+
+def settle_late(
+    subscription: Subscription, closed: Attempt, result: BillResult, now: datetime, charge: Charge | None = None
+) -> Change:
+    """The provider proves that an attempt was debited which is closed without a debit; `result` is PAID.
+
+    What is still owed counts as paid by it, or it would be asked for once more. What is not owed any more is recorded
+    as an excess debit, for an operator to give back.
+    """
+    paid = replace(closed.with_result(result, now), decision=closed.decision)
+    change = Change.of(subscription)
+    open_attempt = subscription.open_attempt
+    if open_attempt and open_attempt.obligation == closed.obligation:
+        if open_attempt.covered_by:
+            return change.record(EntryKind.EXCESS_DEBIT, now, paid)
+        # Whether the newer attempt takes money too is not known yet.
+        covered = change.set(open_attempt=replace(open_attempt, covered_by=closed.id))
+        return covered.with_charge(charge, paid).record(EntryKind.ATTEMPT_PAID, now, paid)
+    if charge and charge.attempt.state is not AttemptState.PAID:
+        return change.with_charge(charge, paid).record(EntryKind.ATTEMPT_PAID, now, paid)
+    if closed.obligation.period is not None and closed.obligation.period == subscription.next_period:
+        return _move_cancel(_pay(change, paid, now).record(EntryKind.ATTEMPT_PAID, now, paid), now)
+    return change.record(EntryKind.EXCESS_DEBIT, now, paid)
+
+
+def add_evidence(subscription: Subscription, attempt_id: str, evidence: Evidence) -> Change | None:
+    """Keep what was learnt of an open attempt; None when it is not open, or nothing new was said."""
+    attempt = subscription.open_attempt
+    if attempt is None or attempt.id != attempt_id:
+        return None
+    with_evidence = attempt.with_evidence(evidence)
+    return Change.of(subscription).set(open_attempt=with_evidence) if with_evidence else None
 
 
 def _is_news(attempt: Attempt, result: BillResult) -> bool:
@@ -71,7 +108,7 @@ def _is_news(attempt: Attempt, result: BillResult) -> bool:
 def _keep_open(change: Change, attempt: Attempt, now: datetime) -> Change:
     """The outcome is not known yet: nothing else is claimed until it is, and somebody will look."""
     rules = RULES[change.after.rail]
-    waits = rules.next_look(0) or timedelta()
+    waits = rules.next_look(0)
     look = now + (max(waits, rules.settle_window) if attempt.state is AttemptState.UNKNOWN else waits)
     timers: dict[Timer, datetime | None] = {Timer.FOLLOW_UP: look}
     if attempt.kind is not AttemptKind.CHARGE:
@@ -79,23 +116,27 @@ def _keep_open(change: Change, attempt: Attempt, now: datetime) -> Change:
     return change.set(open_attempt=attempt).timers(timers).record(ENTRY[attempt.state], now, attempt)
 
 
-def look_again(subscription: Subscription, now: datetime) -> Change | None:
-    """After a look that learnt nothing: the next rung of the ladder, or the operator's list after the last.
+def look_again(subscription: Subscription, learnt: Evidence | None, now: datetime) -> Change | None:
+    """After a look that settled nothing: the next one. After the last of the ladder a person is to decide, and the
+    looks go on more slowly: an attempt is never closed by time alone.
 
     None when no look was due: callbacks and second workers may look at any time and use up no rung.
     """
     attempt = subscription.open_attempt
     if attempt is None or not subscription.is_due(Timer.FOLLOW_UP, now):
         return None
+    rules = RULES[subscription.rail]
     looked = replace(attempt, follow_ups=attempt.follow_ups + 1)
-    wait = RULES[subscription.rail].next_look(looked.follow_ups)
+    looked = (looked.with_evidence(learnt) if learnt else None) or looked
     change = Change.of(subscription).set(open_attempt=looked)
-    if wait is None:
-        return change.timers({Timer.FOLLOW_UP: None}).record(EntryKind.ATTEMPT_NEEDS_DECISION, now, looked)
-    return change.timers({Timer.FOLLOW_UP: now + wait})
+    change = change.timers({Timer.FOLLOW_UP: now + rules.next_look(looked.follow_ups)})
+    if looked.follow_ups == len(rules.ladder):
+        return change.record(EntryKind.ATTEMPT_NEEDS_DECISION, now, looked)
+    return change
 
 
-def _paid(change: Change, attempt: Attempt, now: datetime) -> Change:
+def _pay(change: Change, attempt: Attempt, now: datetime) -> Change:
+    """The next period is paid by `attempt`."""
     after = change.after
     schedule = after.schedule
     if schedule is None:  # the first bill: period 1 starts when it was asked for, however late the answer came
@@ -110,7 +151,16 @@ def _paid(change: Change, attempt: Attempt, now: datetime) -> Change:
     ).timers({Timer.DUNNING: None, Timer.EXPIRY: None})
     if settled.after.is_live:
         settled = owe_log(settled.timers({Timer.BILL: schedule.start(settled.after.next_period)}), now)
-    return settled.record(EntryKind.ATTEMPT_PAID, now, attempt)
+    return settled
+
+
+def _settle_covered(change: Change, attempt: Attempt, now: datetime) -> Change:
+    """An earlier attempt of this obligation was found paid meanwhile: whatever came of this one, nothing is owed."""
+    excess = attempt.state is AttemptState.PAID
+    if attempt.kind is not AttemptKind.CHARGE:
+        change = _pay(change, attempt, now)
+    recorded = change.record(EntryKind.EXCESS_DEBIT if excess else ENTRY[attempt.state], now, attempt)
+    return _move_cancel(recorded, now)
 
 
 def _declined(change: Change, attempt: Attempt, result: BillResult, now: datetime, dunning: Dunning) -> Change:

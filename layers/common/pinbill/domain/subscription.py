@@ -10,6 +10,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Recurrence, Schedule
+from pinbill.domain.rails import deadline
 from pinbill.domain.states import ACCESS, LIVE, State
 
 
@@ -120,6 +121,11 @@ class Subscription:
         if attempt is not None and attempt.state is not AttemptState.IN_FLIGHT:
             allowed = WHILE_A_CHARGE_IS_OPEN if attempt.kind is AttemptKind.CHARGE else WHILE_A_BILL_IS_OPEN
         return min(((at, timer) for timer, at in self.timers.items() if timer in allowed), default=None)
+
+    @property
+    def decide_by(self) -> datetime | None:
+        """Its place on the operator's list of open outcomes; None when it is not on it."""
+        return deadline(self.rail, self.open_attempt) if self.open_attempt else None
 
     def is_due(self, timer: Timer, now: datetime) -> bool:
         return timer in self.timers and self.timers[timer] <= now

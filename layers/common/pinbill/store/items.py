@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureClass, Obligation
+from pinbill.domain.attempts import (
+    Attempt,
+    AttemptKind,
+    AttemptState,
+    Decision,
+    Evidence,
+    FailureClass,
+    Obligation,
+    Source,
+)
 from pinbill.domain.money import Money
 from pinbill.domain.periods import Recurrence, Unit
 
@@ -91,7 +100,12 @@ def attempt_out(attempt: Attempt) -> Item:
             "meaning": attempt.meaning or None,
             "provider_ref": attempt.provider_reference,
             "settled_at": time_out_or_none(attempt.settled_at),
+            "settled_by": attempt.settled_by.value if attempt.settled_by else None,
+            "open_since": time_out_or_none(attempt.open_since),
             "follow_ups": attempt.follow_ups or None,
+            "evidence": [_evidence_out(evidence) for evidence in attempt.evidence] or None,
+            "decision": _decision_out(attempt.decision),
+            "covered_by": attempt.covered_by,
         }
     )
 
@@ -113,5 +127,33 @@ def attempt_in(item: Mapping[str, Any]) -> Attempt:
         meaning=item.get("meaning", ""),
         provider_reference=item.get("provider_ref"),
         settled_at=time_in_or_none(item.get("settled_at")),
+        settled_by=Source(item["settled_by"]) if "settled_by" in item else None,
+        open_since=time_in_or_none(item.get("open_since")),
         follow_ups=int(item.get("follow_ups", 0)),
+        evidence=tuple(map(_evidence_in, item.get("evidence", []))),
+        decision=_decision_in(item.get("decision")),
+        covered_by=item.get("covered_by"),
     )
+
+
+def _evidence_out(evidence: Evidence) -> Item:
+    return {
+        "at": time_out(evidence.at),
+        "source": evidence.source.value,
+        "says": evidence.says,
+        "code": evidence.code,
+    }
+
+
+def _evidence_in(item: Mapping[str, Any]) -> Evidence:
+    return Evidence(time_in(item["at"]), Source(item["source"]), item["says"], item["code"])
+
+
+def _decision_out(decision: Decision | None) -> Item | None:
+    if decision is None:
+        return None
+    return {"by": decision.by, "reason": decision.reason, "evidence_seen": decision.evidence_seen}
+
+
+def _decision_in(item: Mapping[str, Any] | None) -> Decision | None:
+    return Decision(item["by"], item["reason"], int(item["evidence_seen"])) if item else None

@@ -16,7 +16,7 @@ SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERV
 SEQ_DIGITS = 10
 LAST_SEQ = 10**SEQ_DIGITS - 1
 
-DUE_INDEX = "due"
+DUE_INDEX, OPEN_INDEX = "due", "open"
 # Bounds of a reading between two positions: "!" sorts after the end of a string and before "#", "$" after "#".
 JUST_AFTER, BEYOND = "!", "$"
 
@@ -119,6 +119,11 @@ def due_position(at: datetime) -> str:
 
 def due_sk(at: datetime, partner: str, id: str) -> str:
     return f"{due_position(at)}#{partner}#{id}"
+
+
+def open_pk(rail: RailName) -> str:
+    """One partition a rail: what nobody knows the outcome of is rare, and read in one order."""
+    return f"OPEN#{rail}"
 
 
 def due_bounds(after: str | None, until: datetime) -> tuple[str, str]:

@@ -32,6 +32,7 @@ def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) 
         {
             **keys.subscription(subscription.partner, subscription.id),
             **_due(subscription, shards),
+            **_open(subscription),
             "version": subscription.version,
             "seq": subscription.seq,
             "state": subscription.state.value,
@@ -110,6 +111,16 @@ def _due(subscription: Subscription, shards: int) -> Item:
         "due_pk": keys.due_pk(subscription.rail, keys.shard_of(subscription.id, shards)),
         "due_sk": keys.due_sk(at, subscription.partner, subscription.id),
         "due_kind": timer.value,
+    }
+
+
+def _open(subscription: Subscription) -> Item:
+    """Its place on the operator's list, while it is on it."""
+    if subscription.decide_by is None:
+        return {}
+    return {
+        "open_pk": keys.open_pk(subscription.rail),
+        "open_sk": keys.due_sk(subscription.decide_by, subscription.partner, subscription.id),
     }
 
 

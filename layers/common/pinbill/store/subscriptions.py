@@ -147,11 +147,6 @@ def _held_by(subscription: Subscription) -> list[Key]:
 
 
 def _charge_condition(change: Change) -> Condition:
-    """A new charge's key is unused. A later write finds the charge as it was read: with the try that it settles, or,
-    when it claims a further try, with the one before, or else two repeats of one key would both be billed.
-    """
-    assert change.charge is not None  # asked for only with a charge
-    if change.charge_is_new:
-        return ABSENT
-    claims = change.before.open_attempt is None
-    return equals("tries", change.charge.tries - 1 if claims else change.charge.tries)
+    """A new charge's key is unused, a later write finds the charge as it was read: else two repeats of one key would
+    both be billed."""
+    return equals("tries", change.charge_tries) if change.charge_tries else ABSENT

@@ -6,9 +6,8 @@ from pinbill.domain.activity import activity_acknowledged, activity_failed
 from pinbill.domain.catalog import Service
 from pinbill.domain.subscription import Activity, Subscription, Timer
 from pinbill.errors import ConcurrentChange, StoreUnavailable
-from pinbill.usecases.calls import Answer, CallResult
+from pinbill.usecases.calls import Answer, CallResult, subscriber_of
 from pinbill.usecases.changing import change
-from pinbill.usecases.payments import subscriber_of
 from pinbill.usecases.ports import Clock, Observation, PhoneRail, Store, Telemetry
 
 

@@ -3,6 +3,7 @@
 from pinbill.domain.attempts import Attempt, AttemptState, BillResult, FailureClass, PinVerdict
 from pinbill.errors import (
     NumberRejected,
+    OutOfTime,
     PinbillError,
     PinExhausted,
     PinExpired,
@@ -18,6 +19,7 @@ from pinbill.usecases.calls import Answer, CallResult
 
 SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the code of a result that failed before it had credentials
 CANCELLED_MEANWHILE = "cancelled_meanwhile"  # of an attempt that was withdrawn before it was sent
+CLAIM_TOO_OLD = "claim_too_old"  # of an attempt that was given back because too long had passed since its claim
 THROTTLED = "http_429"  # of a bill that was refused because we ask too often
 
 PIN_ERRORS: dict[PinVerdict, type[PinbillError]] = {
@@ -51,6 +53,8 @@ def busy(retry_after: int | None) -> PinbillError:
 def not_sent(code: str | None) -> PinbillError:
     if code == SECRET_UNREADABLE:
         return SecretUnreadable()
+    if code == CLAIM_TOO_OLD:
+        return OutOfTime()
     if code == CANCELLED_MEANWHILE:
         return WrongState("The subscription was cancelled meanwhile; nothing was taken.")
     return ProviderUnreachable()

@@ -2,20 +2,21 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pinbill.domain.attempts import AttemptState, BillResult
+from pinbill.domain.attempts import Attempt, AttemptState, BillResult, Source
 from pinbill.domain.catalog import RailName, Service
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.refunds import debit_of, refund
 from pinbill.domain.subscription import Subscription
-from pinbill.errors import CallbackMalformed, NotFound, SubscriptionNotFound
+from pinbill.errors import CallbackMalformed, ConcurrentChange, NotFound, SubscriptionNotFound
 from pinbill.usecases.activities import Activities
-from pinbill.usecases.changing import change
+from pinbill.usecases.changing import ROUNDS, change
 from pinbill.usecases.follow_up import FollowUp
-from pinbill.usecases.payments import Payments
-from pinbill.usecases.ports import Catalog, Clock, Observation, Store, Telemetry
+from pinbill.usecases.ports import Catalog, Clock, Observation, StaleVersion, Store, Telemetry
+from pinbill.usecases.settling import Settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class Stopped:
 
     msisdn: Msisdn
     product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The provider's own view of a user's access (`says`: suspended, unsuspended …). Ours follows from the bills."""
+
+    msisdn: Msisdn
+    product_id: int
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,15 @@ class BillReported:
 
 
 @dataclass(frozen=True, slots=True)
+class Refunded:
+    """The provider reports that it has given back what was billed under our reference; without an amount, all of it."""
+
+    reference: str
+    amount: Money | None
+    transaction: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MandateMoved:
     """Something happened to a mandate: a payment, or (`revoked`) its end."""
 
@@ -43,14 +62,16 @@ class MandateMoved:
     revoked: bool
 
 
-Report = Stopped | BillReported | MandateMoved
+Report = Stopped | Noted | BillReported | Refunded | MandateMoved
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
+    """Every report may come early, late, twice or never, and in any order: what it changes, it changes once."""
+
     store: Store
     catalog: Catalog
-    payments: Payments
+    settling: Settling
     follow_up: FollowUp
     activities: Activities
     clock: Clock
@@ -60,6 +81,7 @@ class Callback:
         """The service of a callback path; raises NotFound, so that a path cannot be guessed at."""
         service = self.catalog.service_by_callback(hashlib.sha256(token.encode()).hexdigest())
         if service is None or service.rail is not rail:
+            self.telemetry.observe(Observation.CALLBACK_FORGED, 1, {"rail": rail.value})
             raise NotFound
         return service
 
@@ -80,40 +102,74 @@ class Callback:
         self.telemetry.observe(what, 1, dimensions)
 
     def _take_in(self, service: Service, report: Report) -> bool:
+        """Whether the report was of anything of ours."""
         match report:
             case Stopped():
                 return self._stop(service, report)
+            case Noted():
+                return self._note(service, report)
             case BillReported():
                 return self._settle(service, report)
+            case Refunded():
+                return self._refund(service, report)
             case MandateMoved():
                 return self._mandate(service, report)
 
     def _stop(self, service: Service, report: Stopped) -> bool:
-        if report.product_id not in (service.product_id, service.billing_product_id):
-            return False
-        ids = self.store.with_number(service.partner, report.msisdn)
-        stopped = [s for s in (self._find(service, id) for id in ids) if s]
+        stopped = self._of_number(service, report.msisdn, report.product_id)
         for subscription in stopped:
             self._cancel(subscription, service, "stopped_by_user")
         return bool(stopped)
 
+    def _note(self, service: Service, report: Noted) -> bool:
+        """Whether the last bill was paid can be guessed from it; a guess is for a person who has to decide."""
+        noted = self._of_number(service, report.msisdn, report.product_id)
+        for subscription in noted:
+            if subscription.open_attempt:
+                self.settling.note(subscription, subscription.open_attempt, Source.CALLBACK, report.says)
+        return bool(noted)
+
     def _settle(self, service: Service, report: BillReported) -> bool:
-        subscription = self._find(service, report.reference.rpartition("-")[0])
-        attempt = subscription.open_attempt if subscription else None
-        if subscription is None or attempt is None or attempt.id != report.reference:
+        subscription, attempt = self._attempt(service, report.reference)
+        if subscription is None or attempt is None:
             return False
+        result = replace(report.result, source=Source.CALLBACK)
+        code = result.code or ""
         if report.amount is not None and report.amount != attempt.amount:
+            self.settling.note(subscription, attempt, Source.CALLBACK, f"{result.state} of {report.amount}", code)
             return False
-        if report.result.state is not AttemptState.PAID:
-            # Unsigned, and perhaps early or contradicted by the next one: enough for an operator to decide upon, not
-            # for a second bill of the same obligation.
-            code = report.result.code or ""
-            self.telemetry.observe(Observation.CALLBACK_REPORTS_NO_DEBIT, attempt=attempt.id, code=code)
+        if result.state is not AttemptState.PAID:
+            # Unsigned, and perhaps early or contradicted by the next one: enough for a person to decide upon, not for
+            # a second bill of the same obligation.
+            if attempt.is_open:
+                self.telemetry.observe(Observation.CALLBACK_REPORTS_NO_DEBIT, attempt=attempt.id, code=code)
+                self.settling.note(subscription, attempt, Source.CALLBACK, result.state.value, code)
             return True
-        self.payments.settle(
-            subscription, attempt, report.result, self.catalog.plan(service.partner, subscription.plan_id)
-        )
+        self.settling(subscription, attempt, result, self.catalog.plan(service.partner, subscription.plan_id))
         return True
+
+    def _refund(self, service: Service, report: Refunded) -> bool:
+        for _ in range(ROUNDS):
+            subscription, attempt = self._attempt(service, report.reference)
+            if subscription is None or attempt is None:
+                return False
+            if attempt.is_open:
+                self.settling.note(subscription, attempt, Source.CALLBACK, "refunded", report.transaction or "")
+                return True
+            entries = self.settling.entries(subscription)
+            debit = debit_of(entries, attempt.id)
+            amount = report.amount or attempt.amount
+            if debit is None or amount.currency != debit.amount.currency:
+                return False
+            refunded = refund(subscription, entries, debit, amount, report.transaction, self.clock.now())
+            if refunded is None:
+                return True
+            try:
+                self.store.commit(refunded)
+            except StaleVersion:
+                continue
+            return True
+        raise ConcurrentChange
 
     def _mandate(self, service: Service, report: MandateMoved) -> bool:
         id = self.store.with_mandate(service.partner, report.reference)
@@ -126,6 +182,18 @@ class Callback:
             plan = self.catalog.plan(service.partner, subscription.plan_id)
             self.follow_up.look(subscription, plan, service)
         return True
+
+    def _attempt(self, service: Service, reference: str) -> tuple[Subscription | None, Attempt | None]:
+        """The subscription and attempt of a reference of ours, if they are of this service."""
+        subscription = self._find(service, reference.rpartition("-")[0])
+        return subscription, self.settling.attempt(subscription, reference) if subscription else None
+
+    def _of_number(self, service: Service, msisdn: Msisdn, product_id: int) -> list[Subscription]:
+        """The live subscriptions of a number to this service; none when the product is another's."""
+        if product_id not in (service.product_id, service.billing_product_id):
+            return []
+        ids = self.store.with_number(service.partner, msisdn)
+        return [found for found in (self._find(service, id) for id in ids) if found]
 
     def _find(self, service: Service, id: str) -> Subscription | None:
         """The subscription, if it is one of this service."""

@@ -9,7 +9,7 @@ from pinbill.domain.catalog import Service
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Recurrence
-from pinbill.domain.subscription import Mandate
+from pinbill.domain.subscription import Mandate, Subscription
 
 
 class Answer(StrEnum):
@@ -41,6 +41,10 @@ class Subscriber:
     msisdn: Msisdn
     network: tuple[str, str] | None = None
     mandate: Mandate | None = None
+
+
+def subscriber_of(subscription: Subscription, service: Service) -> Subscriber:
+    return Subscriber(service, subscription.msisdn, subscription.network, subscription.mandate)
 
 
 @dataclass(frozen=True, slots=True)

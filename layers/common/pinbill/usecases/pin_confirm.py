@@ -15,9 +15,9 @@ from pinbill.domain.subscription import Activity, Subscription
 from pinbill.errors import OutOfTime, PinNotAllowed, PinRequired, WrongState
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.answers import error_of, pin_error, raise_if_not_asked
-from pinbill.usecases.calls import Answer, PinCheck
+from pinbill.usecases.calls import Answer, PinCheck, subscriber_of
 from pinbill.usecases.changing import always, change
-from pinbill.usecases.payments import Payments, subscriber_of
+from pinbill.usecases.payments import Payments
 from pinbill.usecases.ports import Catalog, Clock, PhoneRail, Store
 
 

@@ -20,9 +20,8 @@ from pinbill.errors import (
     PlanNotFound,
 )
 from pinbill.usecases.answers import error_of
-from pinbill.usecases.calls import Answer, PinOrder
+from pinbill.usecases.calls import Answer, PinOrder, subscriber_of
 from pinbill.usecases.changing import change
-from pinbill.usecases.payments import subscriber_of
 from pinbill.usecases.ports import Catalog, Clock, Ids, PhoneRail, Store
 
 

@@ -119,6 +119,14 @@ class DueRow:
     position: str
 
 
+class OpenOutcomes(Protocol):
+    """The operator's list: attempts whose outcome is not known, or was asked about in vain."""
+
+    def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str]]:
+        """(partner, subscription id), the one that is to be decided first in front. May be a moment old."""
+        ...
+
+
 class Reading(StrEnum):
     """The two readers of the due index; each has cursors of its own."""
 
@@ -175,8 +183,8 @@ class PhoneRail(Rail, Protocol):
 
 
 class MandateRail(Rail, Protocol):
-    def find_payment(self, query: PaymentQuery) -> BillResult | None:
-        """What became of a payment; None when nothing certain can be learnt now."""
+    def find_payment(self, query: PaymentQuery) -> BillResult:
+        """What became of a payment. UNKNOWN when nothing certain can be learnt now; its code says what was seen."""
         ...
 
 
@@ -195,6 +203,8 @@ class Observation(StrEnum):
     ATTEMPT_SETTLED = "AttemptSettled"
     ATTEMPT_UNKNOWN = "AttemptUnknown"
     ATTEMPT_NEEDS_DECISION = "AttemptNeedsDecision"
+    DECISION_OVERDUE = "AttemptDecisionOverdue"
+    EXCESS_DEBIT = "ExcessDebit"
     OUTCOME_NOT_WRITTEN = "AttemptOutcomeNotWritten"
     OUTCOME_CONTRADICTED = "AttemptOutcomeContradicted"
     CODE_UNLISTED = "ProviderCodeUnlisted"
@@ -205,6 +215,7 @@ class Observation(StrEnum):
     CALLBACK_RECEIVED = "CallbackReceived"
     CALLBACK_UNMATCHED = "CallbackUnmatched"
     CALLBACK_MALFORMED = "CallbackMalformed"
+    CALLBACK_FORGED = "CallbackForged"
     CALLBACK_REPORTS_NO_DEBIT = "CallbackReportsNoDebit"
 
 

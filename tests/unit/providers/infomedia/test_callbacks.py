@@ -10,10 +10,10 @@ from pinbill.domain.msisdn import Msisdn
 from pinbill.errors import CallbackMalformed, InvalidInput
 from pinbill.providers.infomedia.callbacks import read
 from pinbill.providers.infomedia.codes import DECLINES
-from pinbill.usecases.callback import BillReported, Stopped
+from pinbill.usecases.callback import BillReported, Noted, Refunded, Report, Stopped
 
 
-def read_query(query: str) -> Stopped | BillReported | None:
+def read_query(query: str) -> Report | None:
     """As the API hands it over: form decoded."""
     return read(parse_qsl(query, keep_blank_values=True))
 
@@ -82,9 +82,40 @@ def test_a_charge_may_come_without_amount_and_transaction_as_in_the_published_sa
     assert report.result.provider_reference is None
 
 
-@pytest.mark.parametrize("event", ["1", "3", "24", "25", "31", "99"])
-def test_an_event_that_rules_nothing_here_is_ignored(event: str) -> None:
+@pytest.mark.parametrize("event", ["0", "4", "32", "99"])
+def test_an_event_that_is_not_documented_is_ignored(event: str) -> None:
     assert read_query(STOP.replace("etid=2", f"etid={event}")) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "says"), [("1", "subscribed"), ("3", "reactivated"), ("24", "suspended"), ("25", "unsuspended")]
+)
+def test_what_the_provider_says_of_access_is_noted(event: str, says: str) -> None:
+    noted = read_query(STOP.replace("etid=2", f"etid={event}"))
+
+    assert noted == Noted(Msisdn.parse("+447700900123"), 92000000, says)
+
+
+@pytest.mark.parametrize("missing", ["msisdn=447700900123&", "&productid=92000000"])
+def test_what_is_noted_of_nobody_is_ignored(missing: str) -> None:
+    assert read_query(STOP.replace("etid=2", "etid=24").replace(missing, "")) is None
+
+
+def test_a_refund_names_the_bill_what_was_given_back_and_its_transaction() -> None:
+    refund = CHARGE.format(code="00").replace("etid=5", "etid=31").replace("4.50", "1.50")
+
+    assert read_query(refund) == Refunded("SUB1-2", Money(150, "GBP"), "0f8fad5b-d9cb")
+
+
+def test_a_refund_may_come_without_amount_and_transaction_as_in_the_published_sample() -> None:
+    assert read([("etid", "31"), ("pt", "SUB1-2"), ("transactionStatus", "00")]) == Refunded("SUB1-2", None, None)
+
+
+@pytest.mark.parametrize("change", [("status=00", "status=48"), ("success=1", "success=0"), ("&pt=SUB1-2", "")])
+def test_a_refund_that_failed_or_names_no_bill_is_ignored(change: tuple[str, str]) -> None:
+    refund = CHARGE.format(code="00").replace("etid=5", "etid=31").replace("Status", "status")
+
+    assert read_query(refund.replace(*change)) is None
 
 
 def test_a_charge_without_a_reference_is_of_no_attempt_of_ours() -> None:

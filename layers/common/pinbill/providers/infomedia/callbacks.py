@@ -11,10 +11,13 @@ from pinbill.domain.msisdn import Msisdn
 from pinbill.errors import CallbackMalformed, InvalidInput
 from pinbill.providers.infomedia.codes import BILLED, declined
 from pinbill.providers.infomedia.replies import transaction_id
-from pinbill.usecases.callback import BillReported, Stopped
+from pinbill.usecases.callback import BillReported, Noted, Refunded, Report, Stopped
+
+# What Infomedia says of a user's access; of a partner who manages its own subscriptions it need not say it at all.
+NOTES = {1: "subscribed", 3: "reactivated", 24: "suspended", 25: "unsuspended"}
 
 
-def read(parameters: Iterable[tuple[str, str]]) -> Stopped | BillReported | None:
+def read(parameters: Iterable[tuple[str, str]]) -> Report | None:
     """What decoded parameters report, or None for an event that changes nothing here. Raises CallbackMalformed.
 
     Names are taken in any casing, and `type` for `etid`, as an older version of the platform sent them.
@@ -28,32 +31,47 @@ def read(parameters: Iterable[tuple[str, str]]) -> Stopped | BillReported | None
         raise CallbackMalformed("The callback's type is missing or not a number.")
     match int(event):
         case 2:
-            return _stopped(given)
+            return Stopped(_msisdn(given), _product(given))
         case 5:
             return _charged(given)
-        case _:  # subscribe 1, reactivate 3, suspend 24, unsuspend 25, refund 31: none of them rules here
+        case 31:
+            return _refunded(given)
+        case note if note in NOTES:
+            return _noted(given, NOTES[note])
+        case _:
             return None
 
 
-def _stopped(given: Mapping[str, str]) -> Stopped:
+def _product(given: Mapping[str, str]) -> int:
     product = given.get("productid", "")
     if not (product.isascii() and product.isdigit() and len(product) <= 12):
         raise CallbackMalformed("The callback's product id is missing or not a number.")
+    return int(product)
+
+
+def _msisdn(given: Mapping[str, str]) -> Msisdn:
     # An encrypted `mx`, which only plain HTTP addresses are sent, names nobody that can be found here.
     number = (given.get("msisdn") or given.get("mx") or "").removeprefix("+")
     try:
-        return Stopped(Msisdn.parse(f"+{number}"), int(product))
+        return Msisdn.parse(f"+{number}")
     except InvalidInput:
         raise CallbackMalformed("The callback's number is missing or not in plain digits.") from None
 
 
+def _noted(given: Mapping[str, str], says: str) -> Noted | None:
+    """None where it does not say of whom: nothing is lost with it."""
+    try:
+        return Noted(_msisdn(given), _product(given), says)
+    except CallbackMalformed:
+        return None
+
+
 def _charged(given: Mapping[str, str]) -> BillReported | None:
     """None without a reference: then it is of no attempt of ours."""
-    reference, code = given.get("pt", ""), given.get("transactionstatus", "").upper()
+    reference = given.get("pt", "")
     if not reference:
         return None
-    if not (code.isascii() and code.isalnum() and len(code) == 2):
-        raise CallbackMalformed("The callback's transaction status is missing or not a code.")
+    code = _status(given)
     transaction = transaction_id(given.get("txid"))
     if code != BILLED:
         return BillReported(reference, _amount(given), declined(code, transaction))
@@ -61,6 +79,21 @@ def _charged(given: Mapping[str, str]) -> BillReported | None:
         raise CallbackMalformed("The callback says billed and not billed at once.")
     paid = BillResult(AttemptState.PAID, BILLED, meaning="Billed.", provider_reference=transaction)
     return BillReported(reference, _amount(given), paid)
+
+
+def _refunded(given: Mapping[str, str]) -> Refunded | None:
+    """None without a reference, as above, and for a refund that was tried and failed."""
+    reference = given.get("pt", "")
+    if not reference or _status(given) != BILLED or given.get("success", "1") != "1":
+        return None
+    return Refunded(reference, _amount(given), transaction_id(given.get("txid")))
+
+
+def _status(given: Mapping[str, str]) -> str:
+    code = given.get("transactionstatus", "").upper()
+    if not (code.isascii() and code.isalnum() and len(code) == 2):
+        raise CallbackMalformed("The callback's transaction status is missing or not a code.")
+    return code
 
 
 def _amount(given: Mapping[str, str]) -> Money | None:

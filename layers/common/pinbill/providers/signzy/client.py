@@ -4,7 +4,7 @@ import re
 import time
 from datetime import timedelta
 
-from pinbill.domain.attempts import BillResult
+from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.errors import SecretUnreadable
 from pinbill.providers import results
 from pinbill.providers.credentials import Credentials
@@ -19,6 +19,9 @@ CLOCK_SKEW = timedelta(minutes=2)
 PAGE_SIZE, MOST_PAGES = 50, 20
 SEARCH_SECONDS = 20.0  # no further page is asked for after these: other calls wait for the same process
 _ID = re.compile(r"[0-9]{1,20}")
+_NOT_LISTED = BillResult(AttemptState.UNKNOWN, "payment_not_listed", meaning="No payment of the mandate can be it.")
+_SEVERAL = BillResult(AttemptState.UNKNOWN, "payments_alike", meaning="Several payments of the mandate can be it.")
+_NOT_READ = BillResult(AttemptState.UNKNOWN, "payments_not_read", meaning="The payments could not be read for certain.")
 
 
 class SignzyClient:
@@ -48,41 +51,50 @@ class SignzyClient:
             return results.failed_bill(answer)
         return replies.charge_result(answer, mandate, order.amount)
 
-    def find_payment(self, query: PaymentQuery) -> BillResult | None:
-        """What became of a payment; None when nothing certain can be learnt now. Moves no money."""
+    def find_payment(self, query: PaymentQuery) -> BillResult:
+        """What became of a payment. Moves no money. UNKNOWN when nothing certain can be learnt now; the code says why.
+
+        That no such payment is listed proves nothing: it may show later.
+        """
         mandate = _mandate(query.subscriber)
         if mandate is None:
-            return None
+            return _NOT_READ
         try:
             headers = self._headers(query.subscriber)
         except SecretUnreadable:
-            return None
+            return _NOT_READ
         if query.provider_reference is None:
             payment = self._search(mandate, headers, query)
         else:
             payment = self._read(mandate, headers, query.provider_reference)
-        if payment is None or not payment.status or not payment.is_of(mandate, query.amount):
-            return None
+        if isinstance(payment, BillResult):
+            return payment
+        if not payment.status or not payment.is_of(mandate, query.amount):
+            return _NOT_READ
         return payment.result()
 
-    def _read(self, mandate: str, headers: dict[str, str], payment_id: str) -> Payment | None:
+    def _read(self, mandate: str, headers: dict[str, str], payment_id: str) -> Payment | BillResult:
         if not _ID.fullmatch(payment_id):
-            return None
+            return _NOT_READ
         answer = self._watched(self._transport.get(f"/{mandate}/payments/{payment_id}", headers, {}))
         found = replies.payment_of(answer) if isinstance(answer, Answer) else None
-        return found if found and found.id == payment_id else None
+        return found if found and found.id == payment_id else _NOT_READ
 
-    def _search(self, mandate: str, headers: dict[str, str], query: PaymentQuery) -> Payment | None:
-        """The one payment that can be ours: of this amount, since the claim, of no other attempt. None if not one."""
+    def _search(self, mandate: str, headers: dict[str, str], query: PaymentQuery) -> Payment | BillResult:
+        """The one payment that can be ours: of this amount, since the claim, of no other attempt."""
         listed = self._all(mandate, headers)
         if listed is None:
-            return None
+            return _NOT_READ
         since = query.claimed_at - CLOCK_SKEW
         recent = [found for found in listed if found.added_at is None or found.added_at >= since]
         candidates = [found for found in recent if found.id not in query.known and found.is_of(mandate, query.amount)]
         # A payment that might be ours but cannot be read completely leaves it open which of them is.
-        if len(candidates) != 1 or not _is_readable(candidates[0]):
-            return None
+        if not candidates:
+            return _NOT_LISTED
+        if len(candidates) > 1:
+            return _SEVERAL
+        if not _is_readable(candidates[0]):
+            return _NOT_READ
         return candidates[0]
 
     def _all(self, mandate: str, headers: dict[str, str]) -> list[Payment] | None:

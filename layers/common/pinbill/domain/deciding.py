@@ -1,0 +1,58 @@
+"""A person's decision on an attempt whose outcome no provider tells: what may be decided, and from when on."""
+
+from datetime import datetime, timedelta
+
+from pinbill.domain.attempts import Attempt, AttemptState, BillResult, Decision, Source
+from pinbill.domain.catalog import RailName
+from pinbill.domain.change import Change
+from pinbill.domain.charges import Charge
+from pinbill.domain.dunning import Dunning
+from pinbill.domain.rails import RULES
+from pinbill.domain.settlement import settle
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import AttemptNotOpen, DecisionTooEarly, EvidenceCameIn
+
+DECIDED = "decided"  # the code of an attempt that a person closed
+VERDICTS = (AttemptState.PAID, AttemptState.NOT_CHARGED)
+
+
+def allowed(rail: RailName, attempt: Attempt) -> dict[AttemptState, datetime]:
+    """From when on each verdict may be given; empty while the attempt's owner may still report its outcome.
+
+    "Paid" harms nobody who was debited. "Not charged" lets the bill be asked for again, so it waits until nothing can
+    land late, and for a payment that the provider has taken until it was asked about for the last time.
+    """
+    if attempt.open_since is None:
+        return {}
+    rules = RULES[rail]
+    wait = rules.settle_window if attempt.state is AttemptState.UNKNOWN else sum(rules.ladder, start=timedelta())
+    return {AttemptState.PAID: attempt.open_since, AttemptState.NOT_CHARGED: attempt.open_since + wait}
+
+
+def decide(
+    subscription: Subscription,
+    attempt_id: str,
+    verdict: AttemptState,
+    decision: Decision,
+    now: datetime,
+    dunning: Dunning,
+    charge: Charge | None = None,
+) -> Change:
+    """Close the open attempt by `verdict` (one of VERDICTS).
+
+    Raises AttemptNotOpen, DecisionTooEarly, or EvidenceCameIn when more is known than the person has seen.
+    """
+    attempt = subscription.open_attempt
+    if attempt is None or attempt.id != attempt_id:
+        raise AttemptNotOpen
+    if attempt.state is AttemptState.IN_FLIGHT:
+        raise AttemptNotOpen("The attempt is in flight: its outcome is found by itself, or turns unknown, in minutes.")
+    if len(attempt.evidence) != decision.evidence_seen:
+        raise EvidenceCameIn(len(attempt.evidence), decision.evidence_seen)
+    possible_from = allowed(subscription.rail, attempt)[verdict]
+    if now < possible_from:
+        raise DecisionTooEarly(verdict.value, possible_from.isoformat(timespec="minutes"))
+    result = BillResult(verdict, DECIDED, meaning="Decided by a person.", source=Source.PERSON, decision=decision)
+    change = settle(subscription, attempt_id, result, now, dunning, charge)
+    assert change is not None  # a verdict on an open attempt is always news
+    return change

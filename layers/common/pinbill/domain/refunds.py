@@ -1,0 +1,39 @@
+"""Refunds: money that a provider says it has given back for a debit of ours."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pinbill.domain.attempts import Attempt
+from pinbill.domain.change import Change
+from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.money import Money
+from pinbill.domain.subscription import Subscription
+
+DEBITED = frozenset({EntryKind.ATTEMPT_PAID, EntryKind.EXCESS_DEBIT})
+
+
+def debit_of(entries: Sequence[Entry], attempt_id: str) -> Attempt | None:
+    """The attempt as it was debited, if the ledger says that it was."""
+    return next((e.attempt for e in entries if e.kind in DEBITED and e.attempt and e.attempt.id == attempt_id), None)
+
+
+def refund(
+    subscription: Subscription,
+    entries: Sequence[Entry],
+    debit: Attempt,
+    amount: Money,
+    transaction: str | None,
+    now: datetime,
+) -> Change | None:
+    """Record a refund of `debit`; None when `entries` hold it already, or it would give back more than was taken.
+
+    Refunds of one debit are told apart by their transaction, and without one by their amount. The state stays: what a
+    refund means for the user's access is the partner's to say.
+    """
+    earlier = [e for e in entries if e.kind is EntryKind.REFUNDED and e.attempt and e.attempt.id == debit.id]
+    name = transaction or f"{amount.minor}"
+    given_back = sum(int(entry.detail["minor"]) for entry in earlier)
+    if any(entry.detail["refund"] == name for entry in earlier) or given_back + amount.minor > debit.amount.minor:
+        return None
+    detail: dict[str, str | int] = {"refund": name, "minor": amount.minor, "currency": amount.currency}
+    return Change.of(subscription).record(EntryKind.REFUNDED, now, debit, detail)
