@@ -1,7 +1,9 @@
-"""The subjects of the contract tests: the in-memory store and the DynamoDB one on two engines."""
+"""The subjects of the contract tests: the in-memory store and the DynamoDB one on three engines."""
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 from moto import mock_aws
@@ -10,14 +12,30 @@ from pinbill.store.catalog import CACHE_SECONDS, DynamoCatalog
 from pinbill.store.catalog_writer import CatalogWriter
 from pinbill.store.due_index import DynamoDueIndex
 from pinbill.store.numbers import Numbers
+from pinbill.store.open_outcomes import DynamoOpenOutcomes
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.usecases.ports import DueIndex, Store
-from tests.contracts.engines import connect, create_table, local_client, local_endpoint, local_table
+from tests.contracts.engines import (
+    ENGINES,
+    connect,
+    create_table,
+    fake_dynamodb,
+    local_client,
+    local_endpoint,
+    local_table,
+)
+from tests.contracts.raw_table import RawTable
 from tests.contracts.subject import Subject
 from tests.fakes.catalog import InMemoryCatalog
+from tests.fakes.clock import FakeClock
 from tests.fakes.due_index import InMemoryDueIndex
+from tests.fakes.dynamodb import InMemoryDynamoDB
+from tests.fakes.open_outcomes import InMemoryOpenOutcomes
 from tests.fakes.store import InMemoryStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 __all__ = ["local_client", "local_endpoint", "local_table"]
 
@@ -26,7 +44,7 @@ SHARDS = 3
 
 def in_memory() -> Subject:
     store, catalog = InMemoryStore(), InMemoryCatalog()
-    return Subject(store, InMemoryDueIndex(store, SHARDS), catalog, catalog)
+    return Subject(store, InMemoryDueIndex(store, SHARDS), InMemoryOpenOutcomes(store), catalog, catalog)
 
 
 def on_dynamodb(table: Table) -> Subject:
@@ -35,23 +53,40 @@ def on_dynamodb(table: Table) -> Subject:
     return Subject(
         DynamoStore(table, Numbers(lambda: b"a key for tests"), SHARDS),
         DynamoDueIndex(table, SHARDS),
+        DynamoOpenOutcomes(table),
         DynamoCatalog(table, lambda: next(ticks)),
         CatalogWriter(table),
     )
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("local_aws", marks=pytest.mark.aws)])
-def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
-    match request.param:
-        case "memory":
-            yield in_memory()
+@contextmanager
+def client_of(engine: str, request: pytest.FixtureRequest) -> Iterator["DynamoDBClient"]:
+    """A client of one of ENGINES."""
+    match engine:
+        case "fake_dynamodb":
+            yield fake_dynamodb().as_client()
         case "moto":
             with mock_aws():
                 client = connect()
-                yield on_dynamodb(Table(client, create_table(client)))
+                yield client
                 client.close()
         case _:
-            yield on_dynamodb(request.getfixturevalue("local_table"))
+            yield request.getfixturevalue("local_client")
+
+
+@pytest.fixture(params=["memory", *ENGINES])
+def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    if request.param == "memory":
+        yield in_memory()
+    else:
+        with client_of(request.param, request) as client:
+            yield on_dynamodb(Table(client, create_table(client)))
+
+
+@pytest.fixture(params=ENGINES)
+def raw(request: pytest.FixtureRequest) -> Iterator[RawTable]:
+    with client_of(request.param, request) as client:
+        yield RawTable(client, create_table(client))
 
 
 @pytest.fixture
@@ -62,3 +97,13 @@ def store(subject: Subject) -> Store:
 @pytest.fixture
 def due(subject: Subject) -> DueIndex:
     return subject.due
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def engine(clock: FakeClock) -> InMemoryDynamoDB:
+    return fake_dynamodb(clock)

@@ -1,10 +1,11 @@
-"""The places where the store is tried: DynamoDB as moto and as the local AWS play it, with the template's own table."""
+"""The places where the store is tried: DynamoDB as three engines play it, with the template's own table."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -13,18 +14,29 @@ from local.world.local_aws import LocalAws
 from local.world.ports import Ports
 from pinbill.store.clients import client_config
 from pinbill.store.table import Table
+from pinbill.usecases.ports import Clock
+from tests.fakes.clock import FakeClock
+from tests.fakes.dynamodb import InMemoryDynamoDB
 from tests.unit.project.template import load_template, resources_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 THREADS = 16
+FAKE_DYNAMODB, MOTO, LOCAL_AWS = "fake_dynamodb", "moto", pytest.param("local_aws", marks=pytest.mark.aws)
+ENGINES = [FAKE_DYNAMODB, MOTO, LOCAL_AWS]
 
 
-def create_table(client: "DynamoDBClient") -> str:
-    """Create the table that template.yaml deploys, under a name of its own; returns the name."""
+@cache
+def deployed_table() -> Mapping[str, Any]:
+    """The properties of the table that template.yaml deploys."""
     (properties,) = resources_of(load_template(), "AWS::DynamoDB::Table").values()
-    name = f"pinbill-{uuid.uuid4().hex}"
+    return properties
+
+
+def create_table(client: "DynamoDBClient", name: str | None = None) -> str:
+    """Create the table that template.yaml deploys, unless named under a name of its own; returns the name."""
+    properties, name = deployed_table(), name or f"pinbill-{uuid.uuid4().hex}"
     client.create_table(
         TableName=name,
         BillingMode=properties["BillingMode"],
@@ -33,6 +45,11 @@ def create_table(client: "DynamoDBClient") -> str:
         GlobalSecondaryIndexes=properties["GlobalSecondaryIndexes"],
     )
     return name
+
+
+def fake_dynamodb(clock: Clock | None = None) -> InMemoryDynamoDB:
+    """The engine in memory; its tokens grow old by `clock`, or not at all."""
+    return InMemoryDynamoDB((clock or FakeClock()).now)
 
 
 def connect(endpoint: str | None = None) -> "DynamoDBClient":
