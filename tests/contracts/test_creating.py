@@ -1,10 +1,15 @@
 """What every store promises of new subscriptions."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from pinbill.domain.attempts import AttemptKind, AttemptState, BillResult
+from pinbill.domain.claims import claim_period
 from pinbill.domain.ending import When, cancel
+from pinbill.domain.rails import MANDATE_REST
+from pinbill.domain.settlement import settle
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import MandateInUse, SubscriptionExists, SubscriptionNotFound
 from pinbill.usecases.ports import Store
@@ -12,10 +17,11 @@ from tests.fakes.clock import START
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, PHONE_PLAN, mandate, msisdn, pending
 
 
-def _cancelled(store: Store, subscription: Subscription) -> None:
+def _cancelled(store: Store, subscription: Subscription) -> Subscription:
     change = cancel(subscription, When.NOW, "test", START)
     assert change is not None
     store.commit(change)
+    return change.after
 
 
 def test_a_created_subscription_is_read_back_whole(store: Store) -> None:
@@ -113,8 +119,39 @@ def test_number_and_mandate_are_free_again_when_the_subscription_has_ended(store
     _cancelled(store, first)
     assert store.with_number(PARTNER, msisdn()) == []
     assert store.with_mandate(PARTNER, "mandate-1") is None
-    store.create(*pending("SECOND", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate()))
+    second, entry = pending("SECOND", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
+    second = store.create(replace(second, created_at=START + MANDATE_REST), entry)
     assert store.with_number(PARTNER, msisdn()) == ["SECOND"]
+    assert store.with_mandate(PARTNER, "mandate-1") == "SECOND"
+    _cancelled(store, second)
+    assert store.with_mandate(PARTNER, "mandate-1") is None
+
+
+def test_a_mandate_rests_before_it_pays_for_another_subscription(store: Store) -> None:
+    first = store.create(*pending("FIRST", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate()))
+    _cancelled(store, first)
+    second, entry = pending("SECOND", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
+    with pytest.raises(MandateInUse) as refused:
+        store.create(replace(second, created_at=START + MANDATE_REST - timedelta(seconds=1)), entry)
+    assert refused.value.subscription_id == "FIRST"
+    assert store.with_number(PARTNER, msisdn()) == []
+
+
+def test_a_mandate_is_held_until_the_last_payment_by_it_is_known(store: Store) -> None:
+    first = store.create(*pending("FIRST", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate()))
+    claimed = claim_period(first, AttemptKind.FIRST_BILL, "owner", START)
+    store.commit(claimed)
+    cancelled = _cancelled(store, claimed.after)
+    second, entry = pending("SECOND", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
+    second = replace(second, created_at=START + timedelta(days=9))
+    assert store.with_number(PARTNER, msisdn()) == []
+    assert store.with_mandate(PARTNER, "mandate-1") == "FIRST"
+    with pytest.raises(MandateInUse):
+        store.create(second, entry)
+    paid = settle(cancelled, "FIRST-1", BillResult(AttemptState.PAID), START + timedelta(days=8), BANK_PLAN.dunning)
+    assert paid is not None
+    store.commit(paid)
+    store.create(second, entry)
     assert store.with_mandate(PARTNER, "mandate-1") == "SECOND"
 
 

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import override
 
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.rails import MANDATE_REST
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import MandateInUse, SubscriptionExists, SubscriptionNotFound
 from pinbill.store import keys
@@ -26,7 +28,7 @@ class InMemoryStore(Store):
         self.entries: dict[Place, list[Entry]] = {}
         self._charges: dict[tuple[Place, str], Charge] = {}
         self._numbers: dict[tuple[str, Msisdn], dict[str, str]] = {}  # of a partner: plan -> subscription id
-        self._mandates: dict[tuple[str, str], str] = {}
+        self._mandates: dict[tuple[str, str], tuple[str, datetime | None]] = {}  # -> subscription id, free from
         self._lock = threading.Lock()
 
     @override
@@ -46,12 +48,14 @@ class InMemoryStore(Store):
                 raise SubscriptionExists(plans[subscription.plan_id])
             mandate = subscription.mandate and (subscription.partner, subscription.mandate.reference)
             if mandate and mandate in self._mandates:
-                raise MandateInUse(self._mandates[mandate])
+                holder, free_at = self._mandates[mandate]
+                if free_at is None or subscription.created_at < free_at:
+                    raise MandateInUse(holder)
             if place in self.subscriptions:
                 raise AssertionError("the id of a new subscription was used before")
             plans[subscription.plan_id] = subscription.id
             if mandate:
-                self._mandates[mandate] = subscription.id
+                self._mandates[mandate] = (subscription.id, None)
             self.subscriptions[place] = subscription
             self.entries[place] = [entry]
         return subscription
@@ -71,8 +75,7 @@ class InMemoryStore(Store):
             if change.charge:
                 self._charges[place, change.charge.key] = change.charge
             self.subscriptions[place] = change.after
-            if change.ends:
-                self._release(change.before)
+            self._release(change)
 
     @override
     def charge(self, partner: str, id: str, key: str) -> Charge | None:
@@ -97,16 +100,19 @@ class InMemoryStore(Store):
 
     @override
     def with_mandate(self, partner: str, reference: str) -> str | None:
-        return self._mandates.get((partner, reference))
+        holder, free_at = self._mandates.get((partner, reference), (None, None))
+        return holder if free_at is None else None
 
     def _check_charge(self, place: Place, change: Change) -> None:
         if change.charge is None:
             return
         stored = self._charges.get((place, change.charge.key))
-        if (stored.tries if stored else 0) != change.charge_tries:
+        if (stored.revision if stored else 0) != change.charge_revision:
             raise ChargeExists
 
-    def _release(self, ended: Subscription) -> None:
-        del self._numbers[ended.partner, ended.msisdn][ended.plan_id]
-        if ended.mandate:
-            del self._mandates[ended.partner, ended.mandate.reference]
+    def _release(self, change: Change) -> None:
+        held = change.before
+        if change.frees_number:
+            del self._numbers[held.partner, held.msisdn][held.plan_id]
+        if change.frees_mandate and held.mandate:
+            self._mandates[held.partner, held.mandate.reference] = (held.id, change.entries[-1].at + MANDATE_REST)

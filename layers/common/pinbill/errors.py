@@ -197,8 +197,11 @@ class SubscriptionExists(Conflict):
 
 class MandateInUse(SubscriptionExists):
     code = "mandate_in_use"
-    message = "This mandate pays for a live subscription already."
-    next_step = "Cancel the subscription in `subscription_id` first: one mandate serves one subscription."
+    message = "This mandate pays for another subscription, or did until a moment ago."
+    next_step = (
+        "One mandate serves one subscription: cancel the one in `subscription_id`, and when it has no open attempt any "
+        "more, repeat after five minutes."
+    )
 
 
 class AttemptOpen(Conflict):
@@ -227,9 +230,6 @@ class DecisionTooEarly(Conflict):
     code = "decision_too_early"
     message = "The attempt's outcome may still come by itself."
     next_step = "Decide again at the time named, or wait for the provider."
-
-    def __init__(self, verdict: str, possible_from: str) -> None:
-        super().__init__(f"{verdict} can be decided from {possible_from} on: until then the payment may still land.")
 
 
 class AlreadySettled(Conflict):

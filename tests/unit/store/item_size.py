@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # Longest values of the key attributes, in bytes.
-HASH_AND_RANGE_LIMITS = {"pk": 2048, "sk": 1024, "due_pk": 2048, "due_sk": 1024}
+HASH_AND_RANGE_LIMITS = {"pk": 2048, "sk": 1024, "due_pk": 2048, "due_sk": 1024, "open_pk": 2048, "open_sk": 1024}
 
 WRITE_UNIT = 1024  # bytes; one write unit for each begun kilobyte
 

@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureClass, Obligation
+from pinbill.domain.attempts import (
+    Attempt,
+    AttemptKind,
+    AttemptState,
+    Decision,
+    Evidence,
+    FailureClass,
+    Obligation,
+    Source,
+)
 from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
 from pinbill.domain.charges import Charge
 from pinbill.domain.dunning import Dunning
@@ -30,6 +39,8 @@ zones = st.sampled_from(["Europe/London", "Asia/Kolkata", "UTC"])
 recurrences = st.builds(Recurrence, st.sampled_from(Unit), st.integers(1, 366))
 networks = st.none() | st.tuples(st.from_regex(r"\d{3}", fullmatch=True), st.from_regex(r"\d{2,3}", fullmatch=True))
 obligations = st.builds(Obligation, period=counts) | st.builds(Obligation, charge=hashes)
+evidence = st.lists(st.builds(Evidence, times, st.sampled_from(Source), texts, texts), max_size=3).map(tuple)
+decisions = st.builds(Decision, texts, texts, counts)
 attempts = st.builds(
     Attempt,
     id=words,
@@ -45,7 +56,12 @@ attempts = st.builds(
     meaning=texts,
     provider_reference=st.none() | texts,
     settled_at=st.none() | times,
+    settled_by=st.none() | st.sampled_from(Source),
+    open_since=st.none() | times,
     follow_ups=counts,
+    evidence=evidence,
+    decision=st.none() | decisions,
+    covered_by=st.none() | words,
 )
 pins = st.builds(PinSession, times, times, sends=counts, tries=counts, delivery=st.sampled_from(Delivery))
 mandates = st.builds(Mandate, words, money)
@@ -100,6 +116,7 @@ charges = st.builds(
     created_at=times,
     attempt=attempts,
     tries=counts,
+    revision=counts,
 )
 pin_rules = st.builds(PinRules, lengths, counts, counts, lengths, lengths)
 services = st.builds(

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pinbill.domain.attempts import Attempt, AttemptKind, Obligation
 from pinbill.domain.catalog import Plan, Service
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
+from pinbill.domain.money import Money
 from pinbill.domain.subscription import Subscription
 from pinbill.store.catalog_items import plan_in, plan_out, service_in, service_out
-from pinbill.store.items import Item, from_wire, to_wire
+from pinbill.store.items import Item, attempt_in, attempt_out, from_wire, to_wire
 from pinbill.store.journal_items import charge_in, charge_out, entry_in, entry_out
 from pinbill.store.numbers import Numbers
 from pinbill.store.subscription_items import subscription_in, subscription_out
+from tests.fakes.clock import START
 from tests.unit.store import strategies
 from tests.unit.store.item_size import HASH_AND_RANGE_LIMITS, item_size
 
@@ -61,8 +64,15 @@ def test_a_plan_comes_back_as_it_was(plan: Plan) -> None:
 
 @pytest.mark.parametrize(
     "strategy",
-    [strategies.subscriptions, strategies.entries, strategies.charges, strategies.services, strategies.plans],
-    ids=["subscription", "entry", "charge", "service", "plan"],
+    [
+        strategies.subscriptions,
+        strategies.attempts,
+        strategies.entries,
+        strategies.charges,
+        strategies.services,
+        strategies.plans,
+    ],
+    ids=["subscription", "attempt", "entry", "charge", "service", "plan"],
 )
 def test_the_properties_above_vary_every_field(strategy: st.SearchStrategy[Any]) -> None:
     """A field that a strategy leaves at its default would be lost without a red test."""
@@ -84,6 +94,35 @@ def test_a_subscription_is_in_the_due_index_while_it_waits_for_something(subscri
     item = subscription_out(subscription, NUMBERS, 4)
     waits = subscription.due is not None
     assert {name in item for name in ("due_pk", "due_sk", "due_kind")} == {waits}
+
+
+@no_time_limit
+@given(strategies.subscriptions)
+def test_a_subscription_is_in_the_open_index_while_nobody_knows_an_outcome_of_it(subscription: Subscription) -> None:
+    item = subscription_out(subscription, NUMBERS, 4)
+    unknown = subscription.decide_by is not None
+    assert {name in item for name in ("open_pk", "open_sk")} == {unknown}
+
+
+@no_time_limit
+@given(strategies.attempts)
+def test_an_attempt_comes_back_as_it_was(attempt: Attempt) -> None:
+    assert attempt_in(_stored(attempt_out(attempt))) == attempt
+
+
+def test_an_attempt_that_knows_nothing_yet_is_stored_without_empty_attributes() -> None:
+    """They would be paid for at every claim."""
+    attempt = Attempt("S-1", AttemptKind.RENEWAL, Obligation(2), 1, "owner", Money(450, "GBP"), START)
+    assert set(attempt_out(attempt)) == {
+        "id",
+        "kind",
+        "period",
+        "number",
+        "owner",
+        "amount",
+        "claimed_at",
+        "state",
+    }
 
 
 @no_time_limit

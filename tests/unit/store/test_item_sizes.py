@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from pinbill.domain.attempts import AttemptKind, AttemptState
+from pinbill.domain.attempts import MOST_EVIDENCE, AttemptKind, AttemptState, Evidence, Source
 from pinbill.domain.claims import claim_period
 from pinbill.domain.dunning import Dunning
+from pinbill.domain.money import LARGEST_MINOR, Money
 from pinbill.domain.settlement import settle
 from pinbill.domain.subscription import Activity, Subscription
 from pinbill.store.journal_items import entry_out
@@ -59,3 +60,15 @@ def test_a_ledger_row_takes_one_write_unit() -> None:
     assert change is not None
     (row,) = change.entries
     assert item_size({**entry_out("acme", ID, row), "write_id": "x" * 16}) <= WRITE_UNIT
+
+
+def test_an_attempt_with_all_the_evidence_that_is_kept_stays_far_below_the_largest_item() -> None:
+    """Callbacks are not signed: whoever knows the path may send a flood of them."""
+    claimed = claim_period(_active(), AttemptKind.RENEWAL, OWNER, NOW).after
+    attempt = claimed.open_attempt
+    for n in range(2 * MOST_EVIDENCE):
+        assert attempt is not None
+        longest = Evidence(NOW, Source.CALLBACK, f"declined of {Money(LARGEST_MINOR, 'GBP')} {n}", "t" * 64)
+        attempt = attempt.with_evidence(longest) or attempt
+
+    assert _size(replace(claimed, open_attempt=attempt)) <= 6 * WRITE_UNIT

@@ -140,10 +140,15 @@ class Attempt:
         return replace(self, evidence=(*self.evidence, evidence))
 
     def with_result(self, result: BillResult, at: datetime) -> "Attempt":
-        """This attempt after `result`; an open result keeps it open."""
+        """This attempt after `result`; an open result keeps it open.
+
+        A payment that shows at the provider after all is looked for anew, and a person is to know of it.
+        """
         is_open = result.state in OPEN
+        shows = result.state is AttemptState.PENDING and self.state is AttemptState.UNKNOWN
+        seen = self.with_evidence(Evidence(at, result.source, result.state.value, result.code or "")) if shows else None
         return replace(
-            self,
+            seen or self,
             state=result.state,
             code=result.code,
             failure=result.failure,
@@ -152,5 +157,6 @@ class Attempt:
             settled_at=None if is_open else at,
             settled_by=None if is_open else result.source,
             open_since=self.open_since or (at if is_open else None),
+            follow_ups=0 if shows else self.follow_ups,
             decision=result.decision,
         )

@@ -19,7 +19,7 @@ class Change:
     after: Subscription
     entries: tuple[Entry, ...] = ()
     charge: Charge | None = None
-    charge_tries: int = 0  # of the stored charge; 0 says that its key must not exist yet
+    charge_revision: int = 0  # of the stored charge; 0 says that its key must not exist yet
 
     @classmethod
     def of(cls, subscription: Subscription) -> Self:
@@ -50,12 +50,17 @@ class Change:
         """Write `attempt` into the charge too, if the stored one is as `charge` was read."""
         if charge is None:
             return self
-        return replace(self, charge=charge.with_attempt(attempt), charge_tries=charge.tries)
+        return replace(self, charge=charge.with_attempt(attempt), charge_revision=charge.revision)
 
     def with_new_charge(self, charge: Charge) -> Self:
         return replace(self, charge=charge)
 
     @property
-    def ends(self) -> bool:
-        """Whether the number and mandate become free for a new subscription."""
+    def frees_number(self) -> bool:
+        """Whether the number becomes free for a new subscription."""
         return self.before.is_live and not self.after.is_live
+
+    @property
+    def frees_mandate(self) -> bool:
+        """Whether the mandate does: not before the last payment by it is known, or the next would be taken for it."""
+        return self.before.holds_mandate and not self.after.holds_mandate

@@ -9,7 +9,10 @@ from pinbill.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One charge obligation. `key` is the SHA-256 of the Idempotency-Key, `body` that of the request."""
+    """One charge obligation. `key` is the SHA-256 of the Idempotency-Key, `body` that of the request.
+
+    `revision` grows with every write: who decides on an older reading must not write.
+    """
 
     key: str
     body: str
@@ -18,6 +21,8 @@ class Charge:
     created_at: datetime
     attempt: Attempt  # its latest; its state is the charge's
     tries: int = 1
+    revision: int = 1
 
     def with_attempt(self, attempt: Attempt) -> "Charge":
-        return replace(self, attempt=attempt, tries=max(self.tries, attempt.number))
+        tries = max(self.tries, attempt.number)
+        return replace(self, attempt=attempt, tries=tries, revision=self.revision + 1)

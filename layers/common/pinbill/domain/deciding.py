@@ -1,6 +1,6 @@
 """A person's decision on an attempt whose outcome no provider tells: what may be decided, and from when on."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pinbill.domain.attempts import Attempt, AttemptState, BillResult, Decision, Source
 from pinbill.domain.catalog import RailName
@@ -20,13 +20,15 @@ def allowed(rail: RailName, attempt: Attempt) -> dict[AttemptState, datetime]:
     """From when on each verdict may be given; empty while the attempt's owner may still report its outcome.
 
     "Paid" harms nobody who was debited. "Not charged" lets the bill be asked for again, so it waits until nothing can
-    land late, and for a payment that the provider has taken until it was asked about for the last time.
+    land late; of a payment that the provider has taken it cannot be said before every look was in vain.
     """
     if attempt.open_since is None:
         return {}
     rules = RULES[rail]
-    wait = rules.settle_window if attempt.state is AttemptState.UNKNOWN else sum(rules.ladder, start=timedelta())
-    return {AttemptState.PAID: attempt.open_since, AttemptState.NOT_CHARGED: attempt.open_since + wait}
+    possible = {AttemptState.PAID: attempt.open_since}
+    if attempt.state is AttemptState.UNKNOWN or rules.is_past_ladder(attempt):
+        possible[AttemptState.NOT_CHARGED] = attempt.open_since + rules.settle_window
+    return possible
 
 
 def decide(
@@ -49,9 +51,12 @@ def decide(
         raise AttemptNotOpen("The attempt is in flight: its outcome is found by itself, or turns unknown, in minutes.")
     if len(attempt.evidence) != decision.evidence_seen:
         raise EvidenceCameIn(len(attempt.evidence), decision.evidence_seen)
-    possible_from = allowed(subscription.rail, attempt)[verdict]
+    possible_from = allowed(subscription.rail, attempt).get(verdict)
+    if possible_from is None:
+        raise DecisionTooEarly(f"{verdict} can be decided when all looks at the provider were in vain.")
     if now < possible_from:
-        raise DecisionTooEarly(verdict.value, possible_from.isoformat(timespec="minutes"))
+        at = possible_from.isoformat(timespec="minutes")
+        raise DecisionTooEarly(f"{verdict} can be decided from {at} on: until then the payment may still land.")
     result = BillResult(verdict, DECIDED, meaning="Decided by a person.", source=Source.PERSON, decision=decision)
     change = settle(subscription, attempt_id, result, now, dunning, charge)
     assert change is not None  # a verdict on an open attempt is always news

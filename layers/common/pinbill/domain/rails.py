@@ -15,6 +15,10 @@ LEASE = timedelta(minutes=5)
 # A claim that is this old and not sent yet is given back: whoever finds it later may already take it for abandoned.
 SEND_WITHIN = timedelta(minutes=1)
 
+# A mandate rests for so long before another subscription may use it: payments are found by amount and time, and the
+# provider's clock is not ours.
+MANDATE_REST = timedelta(minutes=5)
+
 
 class Asking(StrEnum):
     """By what a provider can be asked what became of a payment."""

@@ -9,7 +9,7 @@ from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, BillResu
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.dunning import LONGEST_DELAY, NOT_SENT_DELAY, OURS, Dunning
-from pinbill.domain.ending import end
+from pinbill.domain.ending import end, watch
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.periods import Schedule
 from pinbill.domain.rails import RULES
@@ -82,8 +82,10 @@ def settle_late(
         return covered.with_charge(charge, paid).record(EntryKind.ATTEMPT_PAID, now, paid)
     if charge and charge.attempt.state is not AttemptState.PAID:
         return change.with_charge(charge, paid).record(EntryKind.ATTEMPT_PAID, now, paid)
-    if closed.obligation.period is not None and closed.obligation.period == subscription.next_period:
-        return _move_cancel(_pay(change, paid, now).record(EntryKind.ATTEMPT_PAID, now, paid), now)
+    if subscription.is_live and closed.obligation.period == subscription.next_period:
+        paying = _move_cancel(_pay(change, paid, now).record(EntryKind.ATTEMPT_PAID, now, paid), now)
+        # A charge that is in flight may have relied on the bill's timer to be found after a crash.
+        return paying.timers(watch(paying.after))
     return change.record(EntryKind.EXCESS_DEBIT, now, paid)
 
 

@@ -105,6 +105,10 @@ class Subscription:
         return self.state in LIVE
 
     @property
+    def holds_mandate(self) -> bool:
+        return self.mandate is not None and (self.is_live or self.open_attempt is not None)
+
+    @property
     def access(self) -> bool:
         """Whether the partner should serve the user: paid, free or in grace."""
         return self.state in ACCESS

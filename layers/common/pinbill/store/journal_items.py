@@ -56,6 +56,7 @@ def charge_out(partner: str, id: str, charge: Charge) -> Item:
         "created_at": time_out(charge.created_at),
         "attempt": attempt_out(charge.attempt),
         "tries": charge.tries,
+        "revision": charge.revision,
     }
 
 
@@ -68,4 +69,5 @@ def charge_in(item: Mapping[str, Any]) -> Charge:
         created_at=time_in(item["created_at"]),
         attempt=attempt_in(item["attempt"]),
         tries=int(item["tries"]),
+        revision=int(item["revision"]),
     )

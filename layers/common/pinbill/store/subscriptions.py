@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import override
 
@@ -9,11 +10,12 @@ from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.rails import MANDATE_REST
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, MandateInUse, SubscriptionExists, SubscriptionNotFound
 from pinbill.store import keys
 from pinbill.store.cursors import cursor_of, seq_of
-from pinbill.store.items import Item
+from pinbill.store.items import Item, time_out
 from pinbill.store.journal_items import charge_in, charge_out, entry_in, entry_out
 from pinbill.store.keys import Key
 from pinbill.store.numbers import Numbers
@@ -22,7 +24,8 @@ from pinbill.store.subscription_items import subscription_in, subscription_out
 from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, equals
 from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
 
-HOLDER = "subscription"  # of a number's or mandate's row: the id of the live subscription
+HOLDER = "subscription"  # of a number's or mandate's row: the id of the subscription that it is taken by
+FREE_AT = "free_at"  # of a mandate's row: no subscription uses it any more, and from then on the next one may
 
 
 class DynamoStore(Store):
@@ -47,14 +50,16 @@ class DynamoStore(Store):
             Put(self._item(created), ABSENT),
             Put(entry_out(created.partner, created.id, entry), ABSENT),
         ]
-        holds = _held_by(created)
-        rows = [Put({**key, HOLDER: created.id}, ABSENT) for key in holds]
+        holder = {HOLDER: created.id}
+        holds = [(_number_key(created), ABSENT, SubscriptionExists)]  # first: it is what the user can see
+        if created.mandate:
+            holds.append((_mandate_key(created), _free_at(created.created_at), MandateInUse))
+        rows = [Put({**key, **holder}, condition) for key, condition, _ in holds]
         try:
             self._table.write([*first, *rows], self._table.new_write_id())
             return created
         except ConditionFailed as failed:
-            # The number stands before the mandate: it is what the user can see.
-            for at, (key, error) in enumerate(zip(holds, (SubscriptionExists, MandateInUse), strict=False), len(first)):
+            for at, (key, _, error) in enumerate(holds, len(first)):
                 if at in failed.stored:
                     raise error(self._holder(key, failed.stored[at])) from None
             raise AssertionError("the id of a new subscription was used before") from None
@@ -102,7 +107,7 @@ class DynamoStore(Store):
     @override
     def with_mandate(self, partner: str, reference: str) -> str | None:
         row = self._table.get(keys.mandate(partner, reference))
-        return str(row[HOLDER]) if row else None
+        return str(row[HOLDER]) if row and FREE_AT not in row else None
 
     def _item(self, subscription: Subscription) -> Item:
         return subscription_out(subscription, self._numbers, self._shards)
@@ -116,10 +121,14 @@ class DynamoStore(Store):
         return writes
 
     def _releases(self, change: Change) -> list[Action]:
-        if not change.ends:
-            return []
-        ours = Condition("attribute_not_exists(pk) OR #it = :it", {"it": HOLDER}, {"it": change.before.id})
-        return [Delete(key, ours) for key in _held_by(change.before)]
+        held = change.before
+        ours = Condition("attribute_not_exists(pk) OR #it = :it", {"it": HOLDER}, {"it": held.id})
+        releases: list[Action] = [Delete(_number_key(held), ours)] if change.frees_number else []
+        if change.frees_mandate:
+            free_at = change.entries[-1].at + MANDATE_REST
+            resting = {HOLDER: held.id, FREE_AT: time_out(free_at), "ttl": int(free_at.timestamp())}
+            releases.append(Put({**_mandate_key(held), **resting}, ours))
+        return releases
 
     def _conflict(self, change: Change, stored: Mapping[int, Item | None]) -> Exception:
         """Somebody else's write comes before the charge: the decision is made anew then, and meets the charge again."""
@@ -138,15 +147,22 @@ class DynamoStore(Store):
         return str(row[HOLDER])
 
 
-def _held_by(subscription: Subscription) -> list[Key]:
-    """Keys of the rows that say "taken" while the subscription lives: its number, then its mandate."""
-    held = [keys.number(subscription.partner, subscription.fingerprint, subscription.plan_id)]
-    if subscription.mandate:
-        held.append(keys.mandate(subscription.partner, subscription.mandate.reference))
-    return held
+def _number_key(subscription: Subscription) -> Key:
+    """Of the row that says "taken" while the subscription lives."""
+    return keys.number(subscription.partner, subscription.fingerprint, subscription.plan_id)
+
+
+def _mandate_key(subscription: Subscription) -> Key:
+    """Of the row that says "taken" until the subscription's last payment is known and the mandate has rested."""
+    assert subscription.mandate is not None  # asked for only with one
+    return keys.mandate(subscription.partner, subscription.mandate.reference)
+
+
+def _free_at(now: datetime) -> Condition:
+    return Condition("attribute_not_exists(pk) OR #free <= :now", {"free": FREE_AT}, {"now": time_out(now)})
 
 
 def _charge_condition(change: Change) -> Condition:
     """A new charge's key is unused, a later write finds the charge as it was read: else two repeats of one key would
     both be billed."""
-    return equals("tries", change.charge_tries) if change.charge_tries else ABSENT
+    return equals("revision", change.charge_revision) if change.charge_revision else ABSENT

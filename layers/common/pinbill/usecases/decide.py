@@ -7,6 +7,7 @@ from datetime import datetime
 from pinbill.domain.attempts import Attempt, AttemptState, Decision
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
+from pinbill.domain.charges import Charge
 from pinbill.domain.deciding import allowed, decide
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.errors import AttemptNotOpen
@@ -64,13 +65,18 @@ class Decide:
         if not attempt.is_open:
             raise AttemptNotOpen(_how_it_was_closed(attempt))
         plan = self.catalog.plan(partner, subscription.plan_id)
-        charge = self.settling.charge_of(subscription, attempt)
         now = self.clock.now()
 
-        def step(current: Subscription) -> Change:
+        def step(current: Subscription, charge: Charge | None) -> Change:
             return decide(current, attempt_id, verdict, decision, now, plan.dunning, charge)
 
-        after, decided = self.settling.write(subscription, attempt_id, step)
+        try:
+            after, decided = self.settling.write(subscription, attempt, step)
+        except AttemptNotOpen:
+            closed = self.settling.attempt(self.store.subscription(partner, subscription_id), attempt_id)
+            if closed is None or closed.is_open:
+                raise
+            raise AttemptNotOpen(_how_it_was_closed(closed)) from None
         assert decided is not None  # the step either decides or raises
         return Settled(after, decided)
 

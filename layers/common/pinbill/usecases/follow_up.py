@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from pinbill.domain.attempts import Attempt, AttemptState, BillResult, Evidence, Source
 from pinbill.domain.catalog import Plan, Service
+from pinbill.domain.change import Change
 from pinbill.domain.rails import LEASE, RULES, Asking
 from pinbill.domain.settlement import look_again
 from pinbill.domain.subscription import Subscription
@@ -45,17 +46,31 @@ class FollowUp:
             return self.settling(subscription, attempt, found, plan).subscription
         now = self.clock.now()
         learnt = Evidence(now, Source.INQUIRY, found.state.value, found.code or "") if found else None
-        looked = change(
-            self.store,
-            subscription,
-            lambda current: look_again(current, learnt, now) if _same(current, attempt.id) else None,
-        )
-        self._remind(looked, attempt)
-        return looked
+        looked: Change | None = None
 
-    def _remind(self, subscription: Subscription, before: Attempt) -> None:
+        def step(current: Subscription) -> Change | None:
+            nonlocal looked
+            looked = look_again(current, learnt, now) if _same(current, attempt.id) else None
+            return looked
+
+        after = change(self.store, subscription, step)
+        if looked:
+            self._remind(after)
+        return after
+
+    def look_back(self, subscription: Subscription, plan: Plan, service: Service) -> None:
+        """The provider reports a payment, and none is waited for: perhaps one that a person has denied has landed."""
+        entries = self.settling.entries(subscription)
+        denied = next((e.attempt for e in entries if e.attempt and e.attempt.state is AttemptState.NOT_CHARGED), None)
+        if denied is None:
+            return
+        found = self._ask(subscription, denied, service)
+        if found.state is AttemptState.PAID:
+            self.settling(subscription, denied, found, plan)
+
+    def _remind(self, subscription: Subscription) -> None:
         attempt = subscription.open_attempt
-        if attempt is None or attempt.follow_ups == before.follow_ups:
+        if attempt is None:
             return
         if attempt.follow_ups == len(RULES[subscription.rail].ladder):
             self.telemetry.observe(Observation.ATTEMPT_NEEDS_DECISION, attempt=attempt.id, subscription=subscription.id)

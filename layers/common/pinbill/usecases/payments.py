@@ -11,7 +11,7 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.rails import SEND_WITHIN
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, StoreUnavailable
-from pinbill.usecases.answers import CANCELLED_MEANWHILE, CLAIM_TOO_OLD
+from pinbill.usecases.answers import ALREADY_PAID, CANCELLED_MEANWHILE, CLAIM_TOO_OLD
 from pinbill.usecases.calls import BillOrder, subscriber_of
 from pinbill.usecases.changing import change
 from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Store
@@ -20,6 +20,7 @@ from pinbill.usecases.settling import Settled, Settling
 Claim = Callable[[Subscription, str, datetime], Change]
 
 WITHDRAWN = BillResult(AttemptState.NOT_SENT, CANCELLED_MEANWHILE, meaning="Cancelled before the provider was asked.")
+COVERED = BillResult(AttemptState.NOT_SENT, ALREADY_PAID, meaning="Not sent: an earlier attempt proved to be paid.")
 TOO_LATE = BillResult(AttemptState.NOT_SENT, CLAIM_TOO_OLD, meaning="Not sent: the claim had grown too old.")
 
 
@@ -81,14 +82,29 @@ class Payments:
         except (StoreUnavailable, ConcurrentChange):
             self.settling.observe(Observation.OUTCOME_NOT_WRITTEN, attempt, result)
             settled = Settled(claimed, attempt)
+        if settled.attempt.covered_by:
+            return self._covered(settled, result)
         after = charge.with_attempt(settled.attempt) if charge else None
         return Taken(settled.subscription, settled.attempt, result, after)
+
+    def _covered(self, settled: Settled, result: BillResult) -> Taken:
+        """An earlier attempt was found paid meanwhile: that one is what became of the obligation."""
+        covering = settled.attempt.covered_by
+        assert covering is not None  # asked for only then
+        try:
+            paid = self.settling.attempt(settled.subscription, covering) or settled.attempt
+            charge = self.settling.charge_of(settled.subscription, settled.attempt)
+        except StoreUnavailable:
+            paid, charge = settled.attempt, None
+        return Taken(settled.subscription, paid, result, charge)
 
     def _unsendable(self, claimed: Subscription, attempt: Attempt) -> BillResult | None:
         """Why this claim must not be sent any more, at the last moment before it would be; None when it may."""
         if claimed.cancel_at is not None:
             # Our claim was found again beneath a cancel that came after it. Nobody was asked yet, so nobody is.
             return WITHDRAWN
+        if attempt.covered_by is not None:
+            return COVERED  # likewise, beneath the proof that an earlier attempt was paid
         try:
             now = self.clock.now()
         except StoreUnavailable:  # of a test clock, which the table keeps

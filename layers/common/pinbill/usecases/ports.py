@@ -63,7 +63,8 @@ class Store(Protocol):
     def create(self, subscription: Subscription, entry: Entry) -> Subscription:
         """Store a new subscription, and return it with its number's fingerprint.
 
-        Raises SubscriptionExists (this number and plan) or MandateInUse, each naming the live subscription."""
+        Raises SubscriptionExists (this number and plan) or MandateInUse, each naming the subscription that has it. A
+        mandate is free again MANDATE_REST after its last payment is known."""
         ...
 
     def commit(self, change: Change) -> None:
@@ -84,7 +85,8 @@ class Store(Protocol):
         ...
 
     def with_mandate(self, partner: str, reference: str) -> str | None:
-        """Id of the partner's live subscription that this mandate pays for."""
+        """Id of the partner's subscription that this mandate pays for: a live one, or one whose last payment by it has
+        no outcome yet."""
         ...
 
 

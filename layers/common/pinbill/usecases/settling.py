@@ -13,12 +13,19 @@ from pinbill.domain.settlement import add_evidence, settle, settle_late
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Clock, Observation, StaleVersion, Store, Telemetry
+from pinbill.usecases.ports import ChargeExists, Clock, Observation, StaleVersion, Store, Telemetry
 
 # A known outcome is not given up because others write at the same time.
 SETTLE_ROUNDS = 50
 # How far back an attempt is looked for: what is reported of older ones is for a person with the provider's report.
 LOOK_BACK = 100
+# By which closed states of an attempt a result that comes too late is no contradiction.
+EXPLAINS = {
+    AttemptState.UNKNOWN: frozenset(AttemptState),
+    AttemptState.PENDING: frozenset({AttemptState.PAID, AttemptState.DECLINED}),
+    **{state: frozenset({state}) for state in frozenset(AttemptState) - OPEN},
+}
+type Step = Callable[[Subscription, Charge | None], Change | None]
 ALARMS = {
     FailureClass.UNLISTED: Observation.CODE_UNLISTED,
     FailureClass.REFUSED: Observation.PROVIDER_REFUSED,
@@ -53,16 +60,15 @@ class Settling:
         is the record of an on-demand charge where the caller has it. Raises StoreUnavailable or ConcurrentChange.
         """
         now = self.clock.now()
-        charge = charge or self.charge_of(subscription, attempt)
 
-        def step(current: Subscription) -> Change | None:
+        def step(current: Subscription, charge: Charge | None) -> Change | None:
             return settle(current, attempt.id, result, now, plan.dunning, charge)
 
-        after, settled = self.write(subscription, attempt.id, step)
+        after, settled = self.write(subscription, attempt, step, charge)
         if settled is not None:
             return Settled(after, settled)
         recorded = self.attempt(after, attempt.id) or attempt
-        if result.state in OPEN or recorded.is_open or recorded.state is result.state:
+        if recorded.is_open or recorded.state in EXPLAINS[result.state]:
             return Settled(after, recorded)
         self.observe(Observation.OUTCOME_CONTRADICTED, attempt, result, f"recorded as {recorded.state}")
         if result.state is AttemptState.PAID:
@@ -70,18 +76,25 @@ class Settling:
         return Settled(after, recorded)
 
     def write(
-        self, subscription: Subscription, attempt_id: str, step: Callable[[Subscription], Change | None]
+        self, subscription: Subscription, attempt: Attempt, step: Step, charge: Charge | None = None
     ) -> tuple[Subscription, Attempt | None]:
-        """Write what `step` makes of the subscription: as it then stands, and the attempt as booked, if it was."""
+        """Write what `step` makes of the subscription and its charge: as it then stands, and the attempt as booked."""
+        charge = charge or self.charge_of(subscription, attempt)
         written: Change | None = None
 
         def decide(current: Subscription) -> Change | None:
             nonlocal written
-            written = step(current)
+            written = step(current, charge)
             return written
 
-        after = change(self.store, subscription, decide, SETTLE_ROUNDS)
-        return after, self._booked(written, attempt_id) if written else None
+        for _ in range(SETTLE_ROUNDS):
+            try:
+                after = change(self.store, subscription, decide, SETTLE_ROUNDS)
+            except ChargeExists:  # written since, together with the subscription
+                charge = self.charge_of(subscription, attempt)
+            else:
+                return after, self._booked(written, attempt.id) if written else None
+        raise ConcurrentChange
 
     def note(self, subscription: Subscription, attempt: Attempt, source: Source, says: str, code: str = "") -> None:
         """Keep what does not settle the attempt but helps a person to decide. Raises StoreUnavailable."""

@@ -1,0 +1,187 @@
+"""Where a drill takes place: the deployed stack, the lossy way to its table, and the shipped parts to read it with."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from local.drill.errors import DrillError
+from local.drill.processes import Processes
+from local.drill.proxy import LossyProxy
+from local.journey.actors import BackOffice, Partner
+from local.seed import PARTNER, move_clock, seed
+from local.world import Ports, World, WorldError
+from local.world.environment import local_credentials
+from local.world.ports import HOST
+from ops.operator import Operator
+from pinbill.bootstrap import Parts
+from pinbill.domain.catalog import RailName
+from pinbill.entrypoints.work_queue import SqsQueue
+from pinbill.store.due_index import DynamoDueIndex
+from pinbill.store.table import Table
+from pinbill.usecases.ports import Clock, DueRow, Store
+
+CATALOG = Path(__file__).with_name("catalog.json")
+PLANS = {RailName.INFOMEDIA: "phone-weekly", RailName.SIGNZY: "bank-weekly"}
+PARAMETERS = {
+    # The drill itself says when the dispatcher runs, twice at once and out of turn.
+    "BillingScheduleState": "DISABLED",
+    "AuthorizerCacheSeconds": "0",
+    # As fast as the machine goes: pacing is not what is drilled.
+    "InfomediaRatePerSecond": "500",
+    "SignzyRatePerSecond": "500",
+    # A provider that does not answer holds up the drill for a moment only.
+    "ProviderReadTimeout": "3",
+    "WorkerProviderReadTimeout": "3",
+    # Two are left waiting for a kill, a timeout or a lost answer most of the time.
+    "BillWorkerMaximumConcurrency": "4",
+}
+# The template's 720 seconds would put every redelivery beyond the drill's end. Shorter than many a batch takes, it also
+# hands a group out again while its first worker is still billing it.
+VISIBILITY_SECONDS = 6
+_UNSENT = ("queued", "sending")
+_FAR = timedelta(days=3650)
+_COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass(slots=True)
+class Arena:
+    """One running world under the drill's hands."""
+
+    world: World
+    proxy: LossyProxy
+    processes: Processes
+    office: BackOffice
+    partner: Partner
+    table: Table
+    store: Store
+    clock: Clock
+    due: DynamoDueIndex
+    queue: SqsQueue
+
+    def move(self, seconds: float) -> None:
+        """Move our clock and the providers' forward together."""
+        move_clock(self.table, self.world.simulators_url, max(1, round(seconds)))
+
+    def dispatch(self, mode: str) -> None:
+        """Run the dispatcher (`run` or `sweep`) once; a run that was killed or found no table is not repeated here."""
+        with suppress(WorldError):
+            self.world.invoke("RecurringBillFunction", {"mode": mode})
+
+    def is_due(self) -> bool:
+        """Whether anything waits to be woken now."""
+        return any(self._first(rail, shard, self.clock.now()) for rail in RailName for shard in range(self.due.shards))
+
+    def next_due(self) -> datetime | None:
+        """When the next subscription is to be woken."""
+        until = self.clock.now() + _FAR
+        rows = [self._first(rail, shard, until) for rail in RailName for shard in range(self.due.shards)]
+        found = [row.position.partition("#")[0] for row in rows if row]
+        return datetime.fromisoformat(min(found)) if found else None
+
+    def wait_for_queue(self, seconds: float) -> None:
+        """Return once every message was taken and done with; raises DrillError after so many seconds."""
+        until = time.monotonic() + seconds
+        while self._messages(self.world.outputs["BillQueueUrl"]):
+            self.world.require_running()
+            if time.monotonic() > until:
+                raise DrillError(f"the billing queue was not empty after {seconds:.0f} s")
+            time.sleep(0.2)
+
+    def wait_for_callbacks(self, seconds: float) -> None:
+        """Return once the providers have sent every callback that is due; raises DrillError after so many seconds."""
+        until = time.monotonic() + seconds
+        while any(row["state"] in _UNSENT for row in self.office.get("/control/callbacks/log")["deliveries"]):
+            if time.monotonic() > until:
+                raise DrillError(f"callbacks were not sent within {seconds:.0f} s")
+            time.sleep(0.1)
+
+    def dead_letters(self) -> int:
+        """How many groups were given up by the queue; the sweep finds what was in them."""
+        return self._messages(self.world.outputs["BillDeadLetterQueueUrl"])
+
+    def _first(self, rail: RailName, shard: int, until: datetime) -> DueRow | None:
+        rows = self.due.rows(rail, shard, None, until, 1)
+        return rows[0] if rows else None
+
+    def _messages(self, url: str) -> int:
+        answer = self.world.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))
+        return sum(int(answer["Attributes"][name]) for name in _COUNTS)
+
+
+@contextmanager
+def arena(home: Path, seed_number: int) -> Iterator[Arena]:
+    """Start a world of its own, its state and logs below `home`; whatever was started is stopped by its pid."""
+    ports = Ports.free()
+    proxy = LossyProxy(home, f"http://{HOST}:{ports.aws}", _port_beside(ports), seed_number)
+    with ExitStack() as stack:
+        world = stack.enter_context(World(home, ports, PARAMETERS | {"AwsEndpoint": proxy.url}))
+        stack.callback(proxy.stop)
+        proxy.start()
+        stack.enter_context(_environment(_variables(world) | local_credentials(world.aws.url)))
+        yield _furnish(world, proxy)
+
+
+def _port_beside(taken: Ports) -> int:
+    while (found := Ports.free().aws) in (taken.aws, taken.simulators):
+        continue
+    return found
+
+
+def _furnish(world: World, proxy: LossyProxy) -> Arena:
+    seeded = seed(world)
+    Operator(seeded.table).apply(CATALOG)
+    office = BackOffice(world.simulators_url)
+    office.post("/control/callbacks", infomedia_charge_webhook=True)
+    sqs, queue_url = world.client("sqs"), world.outputs["BillQueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)})
+    names = {key.removesuffix("Name"): name for key, name in world.outputs.items() if key.endswith("FunctionName")}
+    parts = Parts(os.environ)
+    return Arena(
+        world=world,
+        proxy=proxy,
+        processes=Processes(world.aws.pid, names),
+        office=office,
+        partner=Partner(world.api_url, seeded.key),
+        table=seeded.table,
+        store=parts.store,
+        clock=parts.clock,
+        due=DynamoDueIndex(seeded.table, parts.shards),
+        queue=SqsQueue(sqs, queue_url),
+    )
+
+
+def _variables(world: World) -> dict[str, str]:
+    """What a deployed function is given, but straight to the local AWS: the drill's own looks are not disturbed."""
+    found = world.client("lambda").get_function_configuration(FunctionName=world.outputs["PinConfirmFunctionName"])
+    variables: dict[str, Any] = found["Environment"]["Variables"]
+    # What the parts report in this process is not the stack's log.
+    return variables | {"PINBILL_AWS_ENDPOINT": world.aws.url, "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Run with these variables, as a function does; then with what was there before."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+__all__ = ["PARTNER", "PLANS", "VISIBILITY_SECONDS", "Arena", "arena"]
