@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops test lint unit integration e2e build validate lock clean
+.PHONY: help setup run clock events ops test lint unit simulate integration e2e drill build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -15,6 +15,9 @@ ARGS ?=
 DAYS ?= 1
 # Of `make events`: which files, without .json; all, if none. LAMBDA_IMAGE=... is for a machine that cannot pull AWS's image.
 EVENTS ?=
+# Of `make drill`: how many renewals at least; LOST=1 loses one percent of the answers and does nothing else; SEED=1.
+RENEWALS ?= 2000
+LOST ?=
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,7 +38,7 @@ events: setup ## Run each file of events/ by `sam local invoke`, beside make run
 ops: setup ## Operator commands, for example make ops ARGS="--stack NAME unknowns"
 	@PYTHONPATH=layers/common $(PY) -m ops $(ARGS)
 
-test: lint validate unit integration e2e ## Everything; what CI runs
+test: lint validate unit simulate integration e2e ## Everything; what CI runs
 
 lint: setup ## Style, types and import contracts
 	$(PY) -m ruff check .
@@ -46,8 +49,14 @@ lint: setup ## Style, types and import contracts
 validate: setup ## Check template.yaml and samconfig.toml
 	$(SAM) validate --lint
 
+drill: setup ## Kill processes, lose answers, double triggers over the deployed stack; then compare both ledgers
+	@PYTHONPATH=layers/common $(PY) -m local.drill --renewals $(RENEWALS) $(if $(SEED),--seed $(SEED)) $(if $(LOST),--lost $(LOST))
+
 unit: setup ## Tests without servers
-	$(PYTEST) tests/unit -n 2 $(ARGS)
+	$(PYTEST) tests/unit tests/simulation -n 2 $(ARGS)
+
+simulate: setup ## Search the money protocol for a violation, for example make simulate CYCLES=5000000 SEED=7; REPLAY='story' traces one
+	@PYTHONPATH=layers/common $(PY) -m tests.simulation $(if $(CYCLES),--cycles $(CYCLES)) $(if $(SEED),--seed $(SEED)) $(if $(REPLAY),--replay '$(REPLAY)')
 
 integration: setup ## Tests of one part against a real or simulated neighbour
 	$(PYTEST) tests/contracts tests/integration -n 2 $(ARGS)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pinbill.domain.activity import OWED
 from pinbill.domain.attempts import OPEN, AttemptState
 from pinbill.domain.change import Change
 from pinbill.domain.rails import LEASE, RULES
@@ -9,7 +10,6 @@ from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Subscription, Timer
 
 BILLED = (State.TRIALING, State.ACTIVE, State.PAST_DUE, State.SUSPENDED)
-OWED = (Activity.LOG_DUE, Activity.CLOSE_DUE)
 
 
 def check(subscription: Subscription) -> None:

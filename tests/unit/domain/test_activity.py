@@ -16,6 +16,7 @@ from pinbill.domain.activity import (
 )
 from pinbill.domain.change import Change
 from pinbill.domain.ending import When, cancel, expire
+from pinbill.domain.rails import LEASE
 from pinbill.domain.states import FINAL, State
 from pinbill.domain.subscription import Activity, Subscription, Timer
 from tests.unit.domain.invariants import check_change
@@ -92,7 +93,7 @@ def test_an_acknowledgement_that_was_recorded_before_changes_nothing(told: Activ
 
 def test_a_log_that_arrived_after_its_close_is_closed_again() -> None:
     """Cancel overtook a LogActivity on its way: the provider has opened what it had closed a moment ago."""
-    closed = activity_acknowledged(ended(Activity.LOG_DUE), CLOSED, NOW)
+    closed = activity_acknowledged(ended(Activity.LOGGED), CLOSED, NOW)
     assert closed is not None
 
     change = activity_acknowledged(closed.after, LOGGED, NOW + MINUTE)
@@ -100,6 +101,22 @@ def test_a_log_that_arrived_after_its_close_is_closed_again() -> None:
     assert change is not None
     check_change(change)
     assert change.after.activity is Activity.CLOSE_DUE
+
+
+def test_what_may_still_be_logged_after_its_close_is_closed_once_more_when_its_sender_is_dead() -> None:
+    """A sender that dies after its LogActivity arrived tells nobody that it did."""
+    first = activity_acknowledged(ended(Activity.LOG_DUE), CLOSED, NOW)
+    assert first is not None
+    check_change(first)
+    assert first.after.activity is Activity.CLOSE_DUE
+    assert first.after.timers[Timer.ACTIVITY] == NOW + LEASE
+    assert activity_acknowledged(first.after, LOGGED, NOW + MINUTE) is None
+
+    second = activity_acknowledged(first.after, CLOSED, NOW + LEASE)
+
+    assert second is not None
+    check_change(second)
+    assert second.after.activity is Activity.CLOSED
 
 
 def test_a_failure_is_told_again_ever_more_slowly_and_without_end() -> None:
@@ -137,7 +154,7 @@ def test_a_log_that_may_have_arrived_earlier_stays_owed_when_its_repeat_was_not_
 
     after = change.after if change else again
     assert after.activity is Activity.LOG_DUE
-    assert expire(after, NOW + HOUR).after.activity is Activity.CLOSE_DUE
+    assert expire(after, NOW + HOUR).after.activity is Activity.CLOSE_DUE_TWICE
 
 
 @pytest.mark.parametrize("activity", [Activity.NONE, Activity.LOGGED, Activity.CLOSE_DUE, Activity.CLOSED])

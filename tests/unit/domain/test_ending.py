@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from pinbill.domain.activity import OWED
 from pinbill.domain.attempts import FailureClass
 from pinbill.domain.catalog import RailName
 from pinbill.domain.ending import When, cancel, expire, fail_start, finish_cancel
@@ -46,7 +47,7 @@ def test_every_live_state_is_cancelled(state: State, when: When, rail: RailName)
         assert [entry.kind for entry in change.entries] == [EntryKind.CANCEL_SCHEDULED]
     else:
         assert change.after.state is State.CANCELLED
-        assert change.ends
+        assert change.frees_number
         assert [entry.kind for entry in change.entries] == [EntryKind.CANCELLED]
 
 
@@ -131,7 +132,7 @@ def test_an_attempt_on_the_operators_list_stays_there_after_a_cancel() -> None:
     ("activity", "after"),
     [
         (Activity.NONE, Activity.NONE),
-        (Activity.LOG_DUE, Activity.CLOSE_DUE),
+        (Activity.LOG_DUE, Activity.CLOSE_DUE_TWICE),
         (Activity.LOGGED, Activity.CLOSE_DUE),
         (Activity.CLOSED, Activity.CLOSED),
     ],
@@ -142,7 +143,7 @@ def test_an_end_owes_the_close_of_what_was_or_may_have_been_logged(activity: Act
     assert change is not None
     check_change(change)
     assert change.after.activity is after
-    assert (Timer.ACTIVITY in change.after.timers) is (after is Activity.CLOSE_DUE)
+    assert (Timer.ACTIVITY in change.after.timers) is (after in OWED)
 
 
 @pytest.mark.parametrize("activity", [Activity.NONE, Activity.LOG_DUE, Activity.LOGGED])
@@ -151,14 +152,14 @@ def test_what_nobody_confirms_expires_and_owes_the_close(activity: Activity) -> 
 
     check_change(change)
     assert change.after.state is State.EXPIRED
-    assert change.ends
+    assert change.frees_number
 
 
 def test_a_pin_that_could_not_be_sent_frees_the_number() -> None:
     change = fail_start(standing(State.PENDING), "pin_not_sent", NOW)
 
     check_change(change)
-    assert change.ends
+    assert change.frees_number
     assert change.after.end_reason == "pin_not_sent"
 
 

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from pinbill.domain.change import Change
-from pinbill.domain.rails import RULES
+from pinbill.domain.rails import LEASE, RULES
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Subscription, Timer
 
+OWED = frozenset({Activity.LOG_DUE, Activity.CLOSE_DUE, Activity.CLOSE_DUE_TWICE})
 # The caller tells the provider at once; the timer is for a process that died in between.
 ACTIVITY_GRACE = timedelta(minutes=1)
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=2), timedelta(hours=6)
@@ -17,7 +18,8 @@ def owe_close(change: Change, now: datetime) -> Change:
     after = change.after
     if not RULES[after.rail].has_activity or after.activity not in (Activity.LOGGED, Activity.LOG_DUE):
         return change
-    return change.set(activity=Activity.CLOSE_DUE, activity_tries=0).timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
+    owed = Activity.CLOSE_DUE if after.activity is Activity.LOGGED else Activity.CLOSE_DUE_TWICE
+    return change.set(activity=owed, activity_tries=0).timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
 
 
 def owe_log(change: Change, now: datetime) -> Change:
@@ -40,6 +42,10 @@ def activity_acknowledged(subscription: Subscription, told: Activity, now: datet
         # A close overtook this log on its way: the provider has opened again what it had closed.
         reopened = Change.of(subscription).set(activity=Activity.CLOSE_DUE, activity_tries=0)
         return reopened.timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
+    if told is Activity.CLOSED and subscription.activity is Activity.CLOSE_DUE_TWICE:
+        # Whoever was sending the log when the subscription ended has done so, or died, by then.
+        once = Change.of(subscription).set(activity=Activity.CLOSE_DUE, activity_tries=0)
+        return once.timers({Timer.ACTIVITY: now + LEASE})
     owed = {Activity.LOGGED: Activity.LOG_DUE, Activity.CLOSED: Activity.CLOSE_DUE}[told]
     if subscription.activity is not owed:
         return None
@@ -49,7 +55,7 @@ def activity_acknowledged(subscription: Subscription, told: Activity, now: datet
 
 def activity_failed(subscription: Subscription, now: datetime) -> Change | None:
     """Not acknowledged: told again later, ever more slowly and without end; None when nothing is owed any more."""
-    if subscription.activity not in (Activity.LOG_DUE, Activity.CLOSE_DUE):
+    if subscription.activity not in OWED:
         return None  # another process was acknowledged meanwhile; nothing would ever stop a timer set now
     tries = subscription.activity_tries + 1
     wait = min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)

@@ -156,7 +156,8 @@ class Attempt:
             provider_reference=result.provider_reference or self.provider_reference,
             settled_at=None if is_open else at,
             settled_by=None if is_open else result.source,
-            open_since=self.open_since or (at if is_open else None),
+            # No clock that leapt back lets it have been found open before it was asked for.
+            open_since=self.open_since or (max(at, self.claimed_at) if is_open else None),
             follow_ups=0 if shows else self.follow_ups,
             decision=result.decision,
         )

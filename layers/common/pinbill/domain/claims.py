@@ -62,6 +62,8 @@ def _claim(
         # The caller decided on an older reading, and somebody else has billed since: neither is the next period billed
         # early in place of this one, nor a decline repeated at once.
         raise AlreadySettled
+    if kind is AttemptKind.RENEWAL and _is_given_up(subscription, now):
+        raise AlreadySettled
     attempts = subscription.attempts + 1
     attempt = Attempt(
         id=f"{subscription.id}-{attempts}",
@@ -76,3 +78,9 @@ def _claim(
     if subscription.is_due(Timer.BILL, now):
         return change  # stays in the due index as it is: if this process dies, the sweeper finds the attempt
     return change.timers({Timer.FOLLOW_UP: now + LEASE})
+
+
+def _is_given_up(subscription: Subscription, now: datetime) -> bool:
+    """A period that was tried in vain is written off when the next one has begun, and not asked for once more."""
+    schedule = subscription.schedule
+    return subscription.tries > 0 and schedule is not None and schedule.period_at(now) > subscription.next_period

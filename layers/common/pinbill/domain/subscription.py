@@ -28,7 +28,8 @@ class Timer(StrEnum):
 # What can go on while an outcome is pending or unknown. A bill's outcome decides how the subscription goes on, a
 # charge's does not; but neither lets another bill begin.
 WHILE_A_BILL_IS_OPEN = frozenset({Timer.FOLLOW_UP, Timer.ACTIVITY})
-WHILE_A_CHARGE_IS_OPEN = frozenset(Timer) - {Timer.BILL}
+EVERY_TIMER = frozenset(Timer)
+WHILE_A_CHARGE_IS_OPEN = EVERY_TIMER - {Timer.BILL}
 
 
 class Delivery(StrEnum):
@@ -43,6 +44,7 @@ class Activity(StrEnum):
     LOG_DUE = "log_due"
     LOGGED = "logged"
     CLOSE_DUE = "close_due"
+    CLOSE_DUE_TWICE = "close_due_twice"  # a LogActivity may still be on its way: closed now, and again after it
     CLOSED = "closed"
 
 
@@ -121,7 +123,7 @@ class Subscription:
         to decide.
         """
         attempt = self.open_attempt
-        allowed = frozenset(Timer)
+        allowed = EVERY_TIMER
         if attempt is not None and attempt.state is not AttemptState.IN_FLIGHT:
             allowed = WHILE_A_CHARGE_IS_OPEN if attempt.kind is AttemptKind.CHARGE else WHILE_A_BILL_IS_OPEN
         return min(((at, timer) for timer, at in self.timers.items() if timer in allowed), default=None)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pinbill.domain.activity import activity_acknowledged, activity_failed
+from pinbill.domain.activity import OWED, activity_acknowledged, activity_failed
 from pinbill.domain.catalog import Service
 from pinbill.domain.subscription import Activity, Subscription, Timer
 from pinbill.errors import ConcurrentChange, StoreUnavailable
@@ -25,7 +25,7 @@ class Activities:
         the call.
         """
         owed = subscription.activity
-        if owed not in (Activity.LOG_DUE, Activity.CLOSE_DUE):
+        if owed not in OWED:
             return subscription, None
         call = self.phone.log_activity if owed is Activity.LOG_DUE else self.phone.close_activity
         result = call(subscriber_of(subscription, service), subscription.id)

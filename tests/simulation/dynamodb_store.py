@@ -1,0 +1,215 @@
+"""The store of a story as it is shipped: DynamoStore and its indexes over an in-memory DynamoDB that takes the faults.
+
+A fault happens to one request of the client. What lasts ("unavailable", "ambiguous", "late_write") goes on through all
+repeats that the shipped code makes of it; what does not ("own") is met by the next repeat.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from pinbill.domain.journal import Entry
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import SubscriptionNotFound
+from pinbill.store import keys
+from pinbill.store.due_index import DynamoDueIndex
+from pinbill.store.items import from_wire
+from pinbill.store.journal_items import entry_in
+from pinbill.store.numbers import Numbers
+from pinbill.store.open_outcomes import DynamoOpenOutcomes
+from pinbill.store.retrying import Retry
+from pinbill.store.subscription_items import subscription_in
+from pinbill.store.subscriptions import DynamoStore
+from pinbill.store.table import Table
+from pinbill.usecases.ports import Catalog, DueIndex, OpenOutcomes, Store
+from tests.fakes.catalog import InMemoryCatalog
+from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
+from tests.fakes.dynamodb_faults import LOSSES, REFUSALS, Answer, Failure, Request, lands
+from tests.simulation.clock import VirtualClock
+from tests.simulation.faults import Fault, Port
+from tests.simulation.faulty_readings import FaultyCatalog
+from tests.simulation.memory_store import SHARDS, STEPS_UNTIL_LATE_WRITE, Applied
+from tests.simulation.scheduler import Actor, Crash, Scheduler
+from tests.unit.project.template import load_template, resources_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+TABLE = "simulated"
+TRIES = 8  # that the shipped code makes of one call
+THROTTLED, TIMEOUT, BROKEN = REFUSALS["throttled"], LOSSES["read timeout"], LOSSES["connection closed"]
+MOST_ENTRIES = 100_000
+
+
+@cache
+def _definition() -> Mapping[str, Any]:
+    """The table that is deployed."""
+    (properties,) = resources_of(load_template(), "AWS::DynamoDB::Table").values()
+    wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    return {"TableName": TABLE, **{name: properties[name] for name in wanted}}
+
+
+class DynamoBackend:
+    """All rows of a story in an in-memory DynamoDB, and the shipped adapters over it."""
+
+    def __init__(self, scheduler: Scheduler, judge: Applied, clock: VirtualClock) -> None:
+        self._scheduler = scheduler
+        self._judge = judge
+        self._failing: dict[int, tuple[int, Failure]] = {}  # by actor: how often still, and how
+        self._writes = 0
+        self._places: list[tuple[str, str]] = []
+        self._client = InMemoryDynamoDB(lambda: clock.true, self._around)
+        self._client.create_table(**_definition())
+        self._numbers = Numbers(lambda: b"a key of the simulation's own")
+        retry = Retry(TRIES, sleep=lambda seconds: None, monotonic=lambda: 0.0, fraction=lambda: 0.0)
+        table = Table(self._client.as_client(), TABLE, retry, self._write_id)
+        self.store: Store = DynamoStore(table, self._numbers, SHARDS)
+        self._looking = False
+        self.rows: Store = DynamoStore(Table(self._quiet_client(), TABLE), self._numbers, SHARDS)
+        self.due: DueIndex = DynamoDueIndex(table, SHARDS)
+        self.outcomes: OpenOutcomes = DynamoOpenOutcomes(table)
+        self.writer = InMemoryCatalog()
+        self.catalog: Catalog = FaultyCatalog(self.writer, scheduler)
+
+    def _write_id(self) -> str:
+        self._writes += 1
+        return f"w{self._writes}"
+
+    # --- the client's requests
+
+    def _around(self, request: Request, /) -> Answer:
+        actor = self._scheduler.current
+        if self._looking or actor is None:
+            return request.apply()
+        left, failure = self._failing.pop(actor.number, (0, THROTTLED))
+        if left:
+            self._fail(actor.number, left, failure, request)
+        port, what = _meaning(request)
+        fault = self._scheduler.step(port, what)
+        return self._apply(request) if fault is None else self._befallen(request, actor, fault)
+
+    def _befallen(self, request: Request, actor: Actor, fault: Fault) -> Answer:
+        """The request meets a fault."""
+        match fault:
+            case Fault.CRASH:
+                raise Crash
+            case Fault.CRASH_AFTER:
+                self._apply(request)
+                raise Crash
+            case Fault.SLOW:
+                answer = self._apply(request)
+                self._scheduler.let_others_go_on()
+                return answer
+            case Fault.INDEX_LAGS:
+                return {"Items": [], "Count": 0}
+            case Fault.OWN:
+                self._land(request)
+                self._scheduler.let_others_go_on()
+                raise BROKEN(request)
+            case Fault.AMBIGUOUS:
+                self._land(request)
+            case Fault.LATE_WRITE | Fault.LATE_WRITE_SOON:
+                soon = fault is Fault.LATE_WRITE_SOON
+                self._scheduler.later(lambda: self._land(request), STEPS_UNTIL_LATE_WRITE if soon else None)
+        self._fail(actor.number, TRIES, THROTTLED if fault is Fault.UNAVAILABLE else TIMEOUT, request)
+        raise AssertionError("it has just failed")
+
+    def _fail(self, actor: int, left: int, failure: Failure, request: Request) -> None:
+        if left > 1:
+            self._failing[actor] = left - 1, failure
+        raise failure(request)
+
+    def _land(self, request: Request) -> None:
+        """The request takes effect, if it can, and nobody hears of it."""
+        lands(Request(request.operation, request.parameters, lambda: self._apply(request)))
+
+    def _apply(self, request: Request) -> Answer:
+        """The request takes effect; the judge is told of a subscription that it has changed."""
+        put = [dict(from_wire(item)) for item in _put(request)]
+        row = next((item for item in put if item["sk"] == keys.SUBSCRIPTION), None)
+        if row is None:
+            return request.apply()
+        after = subscription_in(row, self._numbers)
+        before = self._stored(after)
+        answer = request.apply()
+        # A repeat of what was applied before is answered without effect, even when others have written above it.
+        stored = self._stored(after)
+        if (
+            stored is not None
+            and stored.version == after.version
+            and (before is None or before.version != after.version)
+        ):
+            entries = [entry_in(item) for item in put if item["sk"].startswith(keys.JOURNAL)]
+            if before is None:
+                self._places.append((after.partner, after.id))
+            self._judge.applied(before, after, entries)
+        return answer
+
+    def _stored(self, subscription: Subscription) -> Subscription | None:
+        try:
+            return self.rows.subscription(subscription.partner, subscription.id)
+        except SubscriptionNotFound:
+            return None
+
+    # --- what the judge looks at
+
+    def subscriptions(self) -> Iterator[Subscription]:
+        for partner, id in list(self._places):
+            yield self.rows.subscription(partner, id)
+
+    def journal(self, subscription: Subscription) -> Sequence[Entry]:
+        """All entries, oldest first."""
+        page = self.rows.journal(subscription.partner, subscription.id, MOST_ENTRIES, None, money_only=False)
+        return list(reversed(page.rows))
+
+    def _quiet_client(self) -> "DynamoDBClient":
+        """The same rows, read without steps and faults."""
+
+        def quietly(read: Callable[..., Answer]) -> Callable[..., Answer]:
+            def look(**given: Any) -> Answer:
+                self._looking = True
+                try:
+                    return read(**given)
+                finally:
+                    self._looking = False
+
+            return look
+
+        client = SimpleNamespace(get_item=quietly(self._client.get_item), query=quietly(self._client.query))
+        return cast("DynamoDBClient", client)
+
+    def snapshot(self) -> object:
+        return self._client.snapshot(), tuple(self._places), self._writes
+
+    def restore(self, snapshot: object) -> None:
+        assert isinstance(snapshot, tuple)
+        rows, places, self._writes = snapshot
+        assert isinstance(rows, Snapshot)
+        self._client.restore(rows)
+        self._places = list(places)
+        self._failing.clear()
+
+
+def _put(request: Request) -> list[Mapping[str, Any]]:
+    """The rows that a request puts."""
+    if request.operation == "PutItem":
+        return [request.parameters["Item"]]
+    if request.operation == "TransactWriteItems":
+        return [action["Put"]["Item"] for action in request.parameters["TransactItems"] if "Put" in action]
+    return []
+
+
+def _meaning(request: Request) -> tuple[Port, str]:
+    """Which step a request is."""
+    if not request.writes:
+        if "IndexName" in request.parameters:
+            return Port.INDEX, f"query {request.parameters['IndexName']}"
+        sk = request.parameters.get("Key", {}).get("sk", {}).get("S", "rows")
+        return Port.READ, f"read {sk}"
+    rows = [item["sk"]["S"] for item in _put(request)]
+    if keys.SUBSCRIPTION not in rows:
+        return Port.CURSOR, "save cursor"
+    if any(row.startswith(keys.PLAN) for row in rows):
+        return Port.CREATE, "create"
+    return (Port.COMMIT if any(row.startswith(keys.JOURNAL) for row in rows) else Port.CLAIM), "commit"

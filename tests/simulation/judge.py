@@ -1,0 +1,222 @@
+"""The judge: what was claimed, asked, debited, acknowledged and told, in the order in which it happened.
+
+It judges by the provider's ledger. Of our own writes it takes only that a claim was written before the call.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pinbill.domain.attempts import Attempt, AttemptState, Obligation
+from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.money import Money
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Subscription, Timer
+from tests.simulation.clock import VirtualClock
+from tests.simulation.ladders import Ladders
+from tests.simulation.own_calendar import Anchor
+from tests.simulation.provider import Debit
+from tests.simulation.scheduler import Actor
+from tests.simulation.violation import Violation
+
+LIVE = frozenset({State.PENDING, State.TRIALING, State.ACTIVE, State.PAST_DUE, State.SUSPENDED, State.PAUSED})
+
+# Which state may follow which, written down a second time on purpose: the product's table must not judge itself.
+MOVES = {
+    (State.PENDING, State.TRIALING),
+    (State.PENDING, State.ACTIVE),
+    (State.PENDING, State.CANCELLED),
+    (State.PENDING, State.EXPIRED),
+    (State.PENDING, State.ENDED),
+    (State.TRIALING, State.ACTIVE),
+    (State.TRIALING, State.PAST_DUE),
+    (State.TRIALING, State.ENDED),
+    (State.TRIALING, State.CANCELLED),
+    (State.ACTIVE, State.PAST_DUE),
+    (State.ACTIVE, State.ENDED),
+    (State.ACTIVE, State.CANCELLED),
+    (State.PAST_DUE, State.ACTIVE),
+    (State.PAST_DUE, State.SUSPENDED),
+    (State.PAST_DUE, State.ENDED),
+    (State.PAST_DUE, State.CANCELLED),
+    (State.SUSPENDED, State.ACTIVE),
+    (State.SUSPENDED, State.ENDED),
+    (State.SUSPENDED, State.CANCELLED),
+}
+# What a subscription's entry into a state that gives access must be backed by, in the same write.
+BACKED_BY = {
+    State.ACTIVE: EntryKind.ATTEMPT_PAID,
+    State.TRIALING: EntryKind.TRIAL_STARTED,
+    State.PAST_DUE: EntryKind.ATTEMPT_DECLINED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A written claim, with the tick and the true time at which it was applied."""
+
+    subscription: str
+    obligation: Obligation
+    amount: Money
+    tick: int
+    at: datetime
+
+
+type Owed = tuple[str, Obligation]
+
+
+class Listener(Protocol):
+    """Who is told of every write that took effect and of every debit, for a readable trace."""
+
+    def wrote(self, after: Subscription, entries: Sequence[Entry]) -> None: ...
+
+    def debited(self, debit: Debit) -> None: ...
+
+
+class Judge:
+    """Checks each write and each debit when it happens; the rest is checked at the end, by `invariants`."""
+
+    def __init__(self, clock: VirtualClock, tick: Callable[[], int], actor: Callable[[], Actor]) -> None:
+        self._clock = clock
+        self._tick = tick
+        self._actor = actor
+        self.listener: Listener | None = None
+        self.writes = 0
+        self.clear()
+
+    def clear(self) -> None:
+        self.claims: dict[str, Claim] = {}
+        self.debits: dict[str, Debit] = {}
+        self.paid: dict[Owed, str] = {}  # by which reference the provider has taken it
+        self.acknowledged: dict[str, int] = {}  # cancels that were answered, by subscription
+        self.cancelled_now: set[str] = set()  # those that were asked to end at once, answered or not
+        self.told: defaultdict[str, set[AttemptState]] = defaultdict(set)  # what clients were answered
+        self.nothing_taken: set[str] = set()  # asked for by requests that were answered by an error
+        self.anchors: dict[str, Anchor] = {}
+        self.ladders = Ladders(self._clock)
+
+    # --- what happens
+
+    def applied(self, before: Subscription | None, after: Subscription, entries: Sequence[Entry]) -> None:
+        """A write took effect."""
+        self.writes += 1
+        if self.listener is not None:
+            self.listener.wrote(after, entries)
+        if before is None:
+            self._demand(after.version == 1 and [e.seq for e in entries] == [1], "journal_gapless", after, "created")
+            return
+        self._demand(after.version == before.version + 1, "version_grows_by_one", after, "")
+        seq = before.seq
+        for entry in entries:
+            seq += 1
+            self._demand(entry.seq == seq, "journal_gapless", after, f"{entry.kind} has number {entry.seq}")
+        self._demand(after.seq == seq, "journal_gapless", after, f"the last entry is {seq}, not {after.seq}")
+        if before.state is not after.state:
+            self._moved(before, after, entries)
+        attempt = after.open_attempt
+        if attempt is not None and attempt.id not in self.claims:
+            self._claimed(after, attempt)
+        if after.schedule is not None and before.schedule is None:
+            self._anchored(after, entries)
+        if after.cancel_at is not None:
+            self._demand(Timer.BILL not in after.timers, "no_bill_due_after_cancel", after, "a bill is still due")
+        self.ladders.wrote(before, after, entries)
+        if after.state in LIVE and after.due is None:
+            self._demand(attempt is not None, "nothing_sleeps", after, "no timer and no open attempt")
+
+    def asked(self, reference: str) -> None:
+        """The provider was asked for money."""
+        actor = self._actor()
+        actor.asked.append(reference)
+        claim = self.claims.get(reference)
+        if claim is None:
+            raise Violation("claim_before_call", f"{reference} was asked for without a written claim")
+        if claim.subscription in actor.knows_cancelled:
+            raise Violation("cancel_seen_is_obeyed", f"{reference} was asked for by who had read of the cancel")
+
+    def debited(self, debit: Debit) -> None:
+        """The provider has taken money."""
+        if self.listener is not None:
+            self.listener.debited(debit)
+        claim = self.claims.get(debit.reference)
+        if claim is None:
+            raise Violation("claim_before_call", f"{debit.reference} was debited without a written claim")
+        if debit.amount != claim.amount:
+            raise Violation("amount_as_claimed", f"{debit.reference}: {debit.amount} instead of {claim.amount}")
+        owed = claim.subscription, claim.obligation
+        if owed in self.paid:
+            raise Violation("debited_once", f"{claim.obligation} by {self.paid[owed]} and by {debit.reference}")
+        self.paid[owed] = debit.reference
+        self.debits[debit.reference] = debit
+
+    def acknowledge(self, subscription: str, *, at_end: bool = False) -> None:
+        """A cancel was answered; `at_end` says that it was one for the end of what is paid."""
+        self.acknowledged.setdefault(subscription, self._tick())
+        if not at_end:
+            self.cancelled_now.add(subscription)
+
+    def tell(self, attempt: Attempt) -> None:
+        """A client was answered with this attempt."""
+        self.told[attempt.id].add(attempt.state)
+
+    def refuse(self, asked: Sequence[str]) -> None:
+        """A client was answered with an error, after its request had asked for these bills."""
+        self.nothing_taken.update(asked)
+
+    # --- what is checked at once
+
+    def _demand(self, holds: bool, invariant: str, subscription: Subscription, detail: str) -> None:
+        if not holds:
+            raise Violation(invariant, f"{subscription.id} ({subscription.state}): {detail}")
+
+    def _moved(self, before: Subscription, after: Subscription, entries: Sequence[Entry]) -> None:
+        self._demand((before.state, after.state) in MOVES, "only_listed_moves", after, f"from {before.state}")
+        needed = BACKED_BY.get(after.state)
+        backed = needed is None or any(entry.kind is needed for entry in entries)
+        self._demand(backed, "access_is_paid_free_or_in_grace", after, f"from {before.state} without {needed}")
+
+    def _claimed(self, after: Subscription, attempt: Attempt) -> None:
+        acknowledged = self.acknowledged.get(after.id)
+        self._demand(acknowledged is None, "no_claim_after_cancel", after, f"{attempt.id} was claimed")
+        period, anchor = attempt.obligation.period, self.anchors.get(after.id)
+        if period is not None and anchor is not None:
+            begins = anchor.start(period)
+            self._demand(begins <= self._clock.latest, "never_early", after, f"period {period} begins at {begins}")
+        self.ladders.claimed(after, attempt)
+        self.claims[attempt.id] = Claim(after.id, attempt.obligation, attempt.amount, self._tick(), self._clock.true)
+
+    def _anchored(self, after: Subscription, entries: Sequence[Entry]) -> None:
+        """By its first bill or the end of its free days; the claim's time is the one at which it was asked for."""
+        paid = next((e.attempt for e in entries if e.kind is EntryKind.ATTEMPT_PAID and e.attempt), None)
+        began, days = (paid.claimed_at, 0) if paid else (_trial_began(entries), after.trial_days)
+        self._demand(began is not None, "access_is_paid_free_or_in_grace", after, "a schedule out of nothing")
+        assert began is not None  # demanded just now
+        self.anchors[after.id] = Anchor.at(began, after.zone, after.recurrence, days)
+
+    def snapshot(self) -> object:
+        return (
+            dict(self.claims),
+            dict(self.debits),
+            dict(self.paid),
+            dict(self.acknowledged),
+            set(self.cancelled_now),
+            {reference: set(states) for reference, states in self.told.items()},
+            set(self.nothing_taken),
+            dict(self.anchors),
+            self.ladders.snapshot(),
+        )
+
+    def restore(self, snapshot: object) -> None:
+        assert isinstance(snapshot, tuple)
+        claims, debits, paid, acknowledged, cancelled_now, told, nothing_taken, anchors, ladders = snapshot
+        self.claims, self.debits, self.paid = dict(claims), dict(debits), dict(paid)
+        self.acknowledged, self.nothing_taken, self.anchors = dict(acknowledged), set(nothing_taken), dict(anchors)
+        self.cancelled_now = set(cancelled_now)
+        self.ladders.restore(ladders)
+        self.told = defaultdict(set, {reference: set(states) for reference, states in told.items()})
+
+
+def _trial_began(entries: Sequence[Entry]) -> datetime | None:
+    return next((entry.at for entry in entries if entry.kind is EntryKind.TRIAL_STARTED), None)

@@ -1,0 +1,105 @@
+"""Requests of a partner's app: each calls one use case, and tells the judge what was answered."""
+
+from collections.abc import Callable
+
+from pinbill.domain.ending import When
+from pinbill.domain.money import Money
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import ConcurrentChange, PinbillError
+from pinbill.usecases.charge import ChargeCommand
+from pinbill.usecases.pin_request import Subscribe
+from tests.simulation.bodies import Body
+from tests.simulation.client import PIN, Client
+from tests.simulation.judge import LIVE
+from tests.simulation.story import Operation
+from tests.simulation.violation import Violation
+from tests.simulation.world import PARTNER, PLAN, World
+
+DEFAULT_CHARGE = 99
+ROUNDS = 8  # that others must have come first before a request may give up
+
+
+class Requests:
+    """Every method answers the body of a request, or None when there is nothing to ask for yet."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def subscribe(self, operation: Operation) -> Body:
+        world, client = self._world, self._world.clients[operation.user]
+        phone = world.provider is world.phone
+        command = Subscribe(
+            PARTNER,
+            PLAN,
+            client.msisdn,
+            client.network if phone else None,
+            None if phone else client.mandate(world.plan.price.currency),
+        )
+
+        def call() -> None:
+            client.subscription = world.use_cases.pin_request.subscribe(command).id
+
+        return self._request(client, operation, call)
+
+    def resend(self, operation: Operation) -> Body | None:
+        def call(id: str) -> None:
+            self._world.use_cases.pin_request.resend(PARTNER, id)
+
+        return self._of_subscription(operation, call) if self._world.provider is self._world.phone else None
+
+    def confirm(self, operation: Operation) -> Body | None:
+        def call(id: str) -> None:
+            pin = PIN if self._world.provider is self._world.phone else None
+            confirmed = self._world.use_cases.pin_confirm(PARTNER, id, pin, self._world.may_call)
+            if confirmed.attempt:
+                self._world.judge.tell(confirmed.attempt)
+
+        return self._of_subscription(operation, call)
+
+    def charge(self, operation: Operation) -> Body | None:
+        key, _, minor = operation.argument.partition("=")
+        amount = Money(int(minor or DEFAULT_CHARGE), self._world.plan.price.currency)
+
+        def call(id: str) -> None:
+            charged = self._world.use_cases.charge_now(ChargeCommand(PARTNER, id, key, amount, "extra"))
+            self._world.judge.tell(charged.charge.attempt)
+
+        return self._of_subscription(operation, call)
+
+    def cancel(self, operation: Operation) -> Body | None:
+        when = When.PERIOD_END if operation.argument == "end" else When.NOW
+
+        def call(id: str) -> None:
+            if when is When.NOW:
+                self._world.judge.cancelled_now.add(id)
+            self._cancelled(self._world.use_cases.cancel(PARTNER, id, when, "test"))
+
+        return self._of_subscription(operation, call)
+
+    def _cancelled(self, answer: Subscription) -> None:
+        if answer.state in LIVE and answer.cancel_at is None:
+            raise Violation("cancel_takes_effect", f"{answer.id} is {answer.state} in the answer to a cancel")
+        self._world.judge.acknowledge(answer.id, at_end=answer.state in LIVE)
+
+    def _of_subscription(self, operation: Operation, call: Callable[[str], None]) -> Body | None:
+        """A request about the client's subscription, which a client without an answer does not know."""
+        client = self._world.clients[operation.user]
+        id = client.subscription
+        return self._request(client, operation, lambda: call(id)) if id else None
+
+    def _request(self, client: Client, request: Operation, call: Body) -> Body:
+        def body() -> None:
+            asked = self._world.scheduler.running().asked
+            client.unheard(request)
+            writes = self._world.judge.writes
+            try:
+                call()
+            except PinbillError as error:
+                if isinstance(error, ConcurrentChange) and self._world.judge.writes - writes < ROUNDS:
+                    raise Violation("conflicts_are_resolved", f"{request} gave up after one or two") from error
+                self._world.judge.refuse(asked)
+                client.refused(request, error)
+            else:
+                client.heard(request)
+
+        return body

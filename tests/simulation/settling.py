@@ -1,0 +1,93 @@
+"""Settling: after the story all faults are over, and everybody does what they still have to, until nothing is left."""
+
+from datetime import datetime, timedelta
+
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Subscription, Timer
+from tests.simulation.invariants import check_answers, check_subscription
+from tests.simulation.judge import LIVE
+from tests.simulation.stage import Stage
+from tests.simulation.story import Act, Operation
+from tests.simulation.violation import Violation
+from tests.simulation.world import World
+
+MOST_ROUNDS = 1_000
+SWEEPABLE = timedelta(minutes=10, seconds=1)
+CLIENT_WAITS = timedelta(hours=1)
+
+CALLBACKS, DELIVER, AGAIN, DECIDE, RUN, SWEEP = (
+    Act((Operation(name),)) for name in ("callbacks", "deliver", "again", "decide", "run", "sweep")
+)
+
+
+def settle(stage: Stage) -> int:
+    """Go on until every subscription has rested once, and check it then; returns the billing cycles of all.
+
+    Several daily subscriptions may never rest at the same time. Raises Violation, also if it never comes to an end.
+    """
+    world = stage.world
+    cycles: dict[str, int] = {}
+    for _ in range(MOST_ROUNDS):
+        world.pass_time(timedelta())
+        _answer(stage)
+        for subscription in _all(world):
+            if subscription.id not in cycles and _rests(world, subscription):
+                cycles[subscription.id] = check_subscription(world, subscription)
+        if len(cycles) == len(_all(world)) and not world.queue.waiting and not _unanswered(world):
+            check_answers(world)
+            return sum(cycles.values())
+        _go_on(stage)
+    raise Violation("gets_quiet", f"something is still to be done after {MOST_ROUNDS} rounds")
+
+
+def _answer(stage: Stage) -> None:
+    """What people and queues do by themselves: callbacks, messages, repeated requests, decisions."""
+    world = stage.world
+    if world.provider.waiting:
+        stage.play(CALLBACKS)
+    if world.queue.waiting:
+        stage.play(DELIVER)
+    if _unanswered(world):
+        stage.play(AGAIN)
+    if any(subscription.decide_by for subscription in world.backend.subscriptions()):
+        stage.play(DECIDE)
+
+
+def _go_on(stage: Stage) -> None:
+    """To the next moment at which something happens, and through the schedule's run there."""
+    world = stage.world
+    world.pass_time(max(_next_moment(world) - world.clock.true, timedelta()))
+    stage.play(RUN)
+    if any(subscription.due and subscription.due[0] <= world.clock.true for subscription in _all(world)):
+        world.pass_time(SWEEPABLE)
+        stage.play(SWEEP)
+
+
+def _all(world: World) -> list[Subscription]:
+    return list(world.backend.subscriptions())
+
+
+def _unanswered(world: World) -> bool:
+    return any(client.unanswered for client in world.clients.values())
+
+
+def _next_moment(world: World) -> datetime:
+    moments = [subscription.due[0] for subscription in _all(world) if subscription.due]
+    event = world.provider.next_event()
+    if event is not None:
+        moments.append(event)
+    if _unanswered(world) or not moments:
+        moments.append(world.clock.true + CLIENT_WAITS)
+    return min(moments)
+
+
+def _rests(world: World, subscription: Subscription) -> bool:
+    """Whether it and its provider wait for nothing but its next ordinary renewal."""
+    if subscription.open_attempt is not None or world.provider.owes(subscription.id):
+        return False
+    if subscription.state not in LIVE:
+        return subscription.due is None
+    if subscription.state not in (State.TRIALING, State.ACTIVE) or subscription.timers.keys() != {Timer.BILL}:
+        return False
+    begins = world.judge.anchors[subscription.id].start(subscription.next_period)
+    return subscription.timers[Timer.BILL] == begins > world.clock.true

@@ -1,0 +1,137 @@
+"""Where the exhaustive search begins: start states, and the operations that are tried in each, alone and in pairs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from tests.simulation.story import Act, Configuration, Operation, acts
+
+# Steps of these, too, may take the second deviation: a fault is often followed by one in its repair.
+RECOVERY = "again; callbacks; deliver; +11m; sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """`focus` is the act whose steps take the deviations, after the acts of `before` went as usual.
+
+    Of a pair only such schedules are searched as begin with a switch or a pause: the others are those of one alone.
+    """
+
+    configuration: Configuration
+    before: tuple[Act, ...]
+    focus: Act
+    recovery: tuple[Act, ...]
+    is_pair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartState:
+    """What is tried from here: operations `alone`, and every ordered pair of those `together`."""
+
+    configuration: str
+    before: str
+    alone: str
+    together: str = ""
+
+
+SUBSCRIBED = "subscribe; confirm; callbacks"
+DUE = f"{SUBSCRIBED}; due"
+UNKNOWN = f"{DUE}; run[1:lost_debited]"
+UNDEBITED = f"{DUE}; run[1:lost_undebited]"
+CRASHED = f"{DUE}; run[1:crash_debited]; +6m"
+MANDATE = "subscribe; confirm; +21h; callbacks"
+# A process stands still for hours, while the schedule and the operator go on.
+STANDS_STILL = "wake|+2h|wake|+2h|decide|wake"
+MANDATE_DUE = f"{MANDATE}; due"
+
+PHONE = (
+    StartState("infomedia 1month", "", "subscribe"),
+    StartState(
+        "infomedia 1month", "subscribe", "confirm wake cancel stop charge:k1", "subscribe confirm cancel stop wake"
+    ),
+    StartState("infomedia 1month", "subscribe; +1m", "resend", "resend confirm"),
+    StartState("infomedia 1month", "subscribe; due", "run"),
+    StartState("infomedia 1month log_after", "subscribe", "confirm", "confirm cancel stop"),
+    StartState("infomedia 1month trial7", "subscribe", "confirm", "confirm cancel stop"),
+    StartState("infomedia 1month trial7 log_after", "subscribe", "confirm"),
+    StartState("infomedia 1month trial7", f"{SUBSCRIBED}; due", "run"),
+    StartState("infomedia 1month", "subscribe; confirm", "callbacks charge:k1 cancel cancel:end stop"),
+    StartState(
+        "infomedia 1month",
+        DUE,
+        "run wake charge:k1 cancel cancel:end stop",
+        "run wake charge:k1 cancel cancel:end stop",
+    ),
+    StartState("infomedia 1month", DUE, STANDS_STILL),
+    StartState("infomedia 1month", f"{DUE}; +11m", "sweep", "sweep run"),
+    StartState("infomedia 1month", f"{DUE}; run[1:soft]; due", "run", "wake charge:k1 cancel stop"),
+    StartState("infomedia 1month", f"{DUE}; run[1:unlisted]; due", "run", "wake cancel"),
+    StartState("infomedia 1month", f"{DUE}; run[1:unlisted]; due; run; due", "run"),
+    StartState("infomedia 1month bill_each", f"{SUBSCRIBED}; outage:95d", "run", "wake cancel charge:k1"),
+    StartState("infomedia 1month", f"{SUBSCRIBED}; outage:95d", "run", "wake cancel"),
+    StartState("infomedia 1month forgive", f"{SUBSCRIBED}; outage:95d", "run"),
+    StartState("infomedia 1month", f"{SUBSCRIBED}; cancel:end; due", "run", "wake cancel stop"),
+    StartState("infomedia 1month", f"{SUBSCRIBED}; charge:k1", "charge:k1 callbacks"),
+    StartState("infomedia 1month", f"{SUBSCRIBED}; charge:k1[1:not_sent]", "charge:k1", "charge:k1 charge:k2 cancel"),
+    StartState("infomedia 1month", UNKNOWN, "callbacks cancel charge:k1"),
+    StartState("infomedia 1month", f"{UNKNOWN}; cancel; subscribe", "confirm callbacks", "confirm callbacks stop"),
+    StartState("infomedia 1month", f"{UNKNOWN}; due", "run decide", "wake callbacks cancel charge:k1 decide stop"),
+    StartState("infomedia 1month", f"{UNDEBITED}; due", "run decide", "wake cancel decide charge:k1"),
+    StartState(
+        "infomedia 1month", f"{DUE}; run[1:crash_debited]; +6m", "sweep wake", "wake callbacks cancel charge:k1"
+    ),
+    StartState(
+        "infomedia 1month",
+        f"{SUBSCRIBED}; charge:k1[1:lost_debited]",
+        "charge:k1 callbacks cancel",
+        "charge:k1 callbacks cancel charge:k2",
+    ),
+    StartState(
+        "infomedia 1month",
+        f"{SUBSCRIBED}; charge:k1[1:lost_undebited]; due",
+        "run decide",
+        "charge:k1 wake decide cancel",
+    ),
+)
+BANK = (
+    StartState("signzy 1month", "", "subscribe"),
+    StartState("signzy 1month", "subscribe", "confirm wake cancel revoke", "subscribe confirm cancel revoke"),
+    StartState("signzy 1month trial7", "subscribe", "confirm"),
+    StartState("signzy 1month", "subscribe; confirm", "wake cancel revoke charge:k1", "confirm cancel"),
+    StartState("signzy 1month", "subscribe; confirm; +21h", "callbacks", "callbacks wake cancel revoke"),
+    StartState("signzy 1month", "subscribe; confirm[1:fails_later]; due", "run"),
+    StartState("signzy 1month", "subscribe; confirm[1:lost_debited]; due", "run decide", "wake decide cancel"),
+    StartState(
+        "signzy 1month",
+        MANDATE_DUE,
+        "run wake charge:k1 cancel cancel:end revoke",
+        "run wake charge:k1=19900 cancel cancel:end revoke",
+    ),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run; +21h", "callbacks", "callbacks wake cancel charge:k1"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_debited]; due", "run decide", "wake decide cancel revoke"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; due", "run decide", "wake decide cancel"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:late_debit]; +16m", "wake decide", "wake decide"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; cancel", "subscribe"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_debited]; cancel; subscribe", "confirm", "confirm decide"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:soft]; due", "run", "wake cancel charge:k1"),
+    StartState("signzy 1month bill_each", f"{MANDATE}; outage:95d", "run", "wake cancel"),
+    StartState(
+        "signzy 1month",
+        f"{MANDATE}; charge:k1=19900[1:lost_debited]; due",
+        "run charge:k1=19900 decide",
+        "wake charge:k1=19900 decide cancel",
+    ),
+)
+STATES = (*PHONE, *BANK)
+
+
+def situations(states: tuple[StartState, ...] = STATES) -> Iterator[Situation]:
+    """Every operation alone, then every ordered pair, state by state."""
+    recovery = acts(RECOVERY)
+    for state in states:
+        configuration, before = Configuration.parse(state.configuration), acts(state.before)
+        for text in state.alone.split():
+            yield Situation(configuration, before, Act.parse(text), recovery)
+        names = [Operation.parse(name) for name in state.together.split()]
+        for pair in product(names, repeat=2):
+            yield Situation(configuration, before, Act(pair), recovery, is_pair=True)

@@ -1,0 +1,220 @@
+"""The world of a story: the shipped use cases, built once over simulated ports, and everything that they act upon."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol, override
+
+from pinbill.domain.catalog import Plan, RailName, Service
+from pinbill.domain.journal import Entry
+from pinbill.domain.money import Money
+from pinbill.domain.subscription import Subscription
+from pinbill.usecases.activities import Activities
+from pinbill.usecases.bill_worker import BillWorker
+from pinbill.usecases.callback import Callback
+from pinbill.usecases.cancel import Cancel
+from pinbill.usecases.charge import ChargeNow
+from pinbill.usecases.decide import Decide
+from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.payments import Payments
+from pinbill.usecases.pin_confirm import PinConfirm
+from pinbill.usecases.pin_request import PinRequest
+from pinbill.usecases.ports import (
+    Catalog,
+    Clock,
+    DueIndex,
+    Ids,
+    Observation,
+    OpenOutcomes,
+    Queue,
+    Rails,
+    Store,
+    Telemetry,
+)
+from pinbill.usecases.recurring_bill import RecurringBill
+from pinbill.usecases.settling import Settling
+from tests.fakes.catalog import InMemoryCatalog
+from tests.simulation.bank_provider import BankProvider
+from tests.simulation.client import Client
+from tests.simulation.clock import VirtualClock
+from tests.simulation.dynamodb_store import DynamoBackend
+from tests.simulation.faults import Port
+from tests.simulation.judge import Judge
+from tests.simulation.memory_store import MemoryBackend
+from tests.simulation.message_queue import FaultyQueue
+from tests.simulation.phone_provider import PhoneProvider
+from tests.simulation.provider import Provider
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.story import Configuration
+
+PARTNER, SERVICE, PLAN = "acme", "news", "news-plan"
+PRICES = {RailName.INFOMEDIA: Money(450, "GBP"), RailName.SIGNZY: Money(19_900, "INR")}
+USERS = (1, 2, 3)
+INTERVAL = timedelta(minutes=5)
+
+
+class Backend(Protocol):
+    """Where a story's rows are: the ports over them with their faults, and a way to look at them without steps."""
+
+    store: Store
+    due: DueIndex
+    outcomes: OpenOutcomes
+    catalog: Catalog
+    rows: Store
+    writer: InMemoryCatalog
+
+    def subscriptions(self) -> Iterator[Subscription]: ...
+
+    def journal(self, subscription: Subscription) -> Sequence[Entry]: ...
+
+    def snapshot(self) -> object: ...
+
+    def restore(self, snapshot: object) -> None: ...
+
+
+class CountedIds(Ids):
+    """S1, S2, S3 … and o1, o2, o3 …: the same in every run of the same story."""
+
+    def __init__(self) -> None:
+        self.subscriptions = 0
+        self.owners = 0
+
+    @override
+    def subscription(self) -> str:
+        self.subscriptions += 1
+        return f"S{self.subscriptions}"
+
+    @override
+    def owner(self) -> str:
+        self.owners += 1
+        return f"o{self.owners}"
+
+
+class NoTelemetry(Telemetry):
+    @override
+    def observe(
+        self, what: Observation, value: int = 1, dimensions: Mapping[str, str] | None = None, **fields: str | int
+    ) -> None:
+        return
+
+
+class UseCases:
+    """The shipped use cases over the given ports, as bootstrap builds them."""
+
+    def __init__(self, backend: Backend, rails: Rails, queue: Queue, clock: Clock, ids: Ids) -> None:
+        store, catalog, telemetry = backend.store, backend.catalog, NoTelemetry()
+        settling = Settling(store, clock, telemetry)
+        payments = Payments(store, rails, clock, ids, settling)
+        activities = Activities(store, rails.infomedia, clock, telemetry)
+        follow_up = FollowUp(store, rails.signzy, settling, clock, telemetry)
+        self.pin_request = PinRequest(store, catalog, rails.infomedia, clock, ids)
+        self.pin_confirm = PinConfirm(store, catalog, rails.infomedia, payments, activities, clock)
+        self.charge_now = ChargeNow(store, catalog, payments)
+        self.cancel = Cancel(store, catalog, activities, clock)
+        self.worker = BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry)
+        self.callback = Callback(store, catalog, settling, follow_up, activities, clock, telemetry)
+        self.decide = Decide(store, catalog, backend.outcomes, settling, clock)
+        rates = dict.fromkeys(RailName, 10.0)
+        self.recurring = RecurringBill(backend.due, queue, clock, telemetry, rates, INTERVAL)
+
+
+class World:
+    """One partner with one plan on one rail, up to three users, the providers, and the judge."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.clock = VirtualClock(configuration.start)
+        self.scheduler = Scheduler(self.clock.jump)
+        self.judge = Judge(self.clock, lambda: self.scheduler.ticks, self.scheduler.running)
+        self.backend: Backend = self._backend()
+        self.ids = CountedIds()
+        self.queue = FaultyQueue(self.scheduler)
+        self.phone = PhoneProvider(self.scheduler, self.clock, self.judge)
+        self.bank = BankProvider(self.scheduler, self.clock, self.judge)
+        rails = Rails(self.phone, self.bank)
+        self.use_cases = self._use_cases(rails)
+        self.plan, self.service = self._catalog()
+        self.clients = {user: Client(user) for user in USERS}
+
+    def _backend(self) -> Backend:
+        if self.configuration.store == "dynamodb":
+            return DynamoBackend(self.scheduler, self.judge, self.clock)
+        return MemoryBackend(self.scheduler, self.judge)
+
+    def _use_cases(self, rails: Rails) -> UseCases:
+        return UseCases(self.backend, rails, self.queue, self.clock, self.ids)
+
+    @property
+    def provider(self) -> Provider:
+        """The provider of the story's rail."""
+        return self.phone if self.configuration.rail is RailName.INFOMEDIA else self.bank
+
+    def _catalog(self) -> tuple[Plan, Service]:
+        chosen = self.configuration
+        service = Service(
+            PARTNER,
+            SERVICE,
+            chosen.rail,
+            "Acme News",
+            product_id=92,
+            billing_product_id=91,
+            activity_order=chosen.activity_order,
+        )
+        plan = Plan(
+            PARTNER,
+            PLAN,
+            SERVICE,
+            "Acme News",
+            PRICES[chosen.rail],
+            chosen.recurrence,
+            chosen.plan_zone,
+            chosen.trial_days,
+            chosen.catch_up,
+        )
+        self.backend.writer.put_service(service)
+        self.backend.writer.put_plan(plan)
+        return plan, service
+
+    def subscription(self, user: int) -> Subscription | None:
+        """What the user subscribed to last, as it is stored."""
+        id = self.clients[user].subscription
+        return self.backend.rows.subscription(PARTNER, id) if id else None
+
+    def may_call(self) -> bool:
+        """Whether a function lives long enough to hear another answer."""
+        return self.scheduler.step(Port.DEADLINE, "time left?") is None
+
+    def pass_time(self, by: timedelta) -> None:
+        """Time goes on, and the providers with it; our clock is right again."""
+        self.clock.repair()
+        self.clock.move(by)
+        self.provider.catch_up()
+
+    def snapshot(self) -> tuple[object, ...]:
+        """All that changes, for `restore` into any world of the same configuration."""
+        return (
+            self.backend.snapshot(),
+            self.clock.snapshot(),
+            self.judge.snapshot(),
+            self.queue.snapshot(),
+            self.provider.snapshot(),
+            self.ids.subscriptions,
+            self.ids.owners,
+            self.scheduler.ticks,
+            tuple(client.snapshot() for client in self.clients.values()),
+        )
+
+    def restore(self, snapshot: tuple[object, ...]) -> None:
+        backend, clock, judge, queue, provider, subscriptions, owners, ticks, clients = snapshot
+        assert isinstance(provider, tuple)
+        assert isinstance(clients, tuple)
+        assert isinstance(subscriptions, int)
+        assert isinstance(owners, int)
+        assert isinstance(ticks, int)
+        self.backend.restore(backend)
+        self.clock.restore(clock)
+        self.judge.restore(judge)
+        self.queue.restore(queue)
+        self.provider.restore(provider)
+        self.ids.subscriptions, self.ids.owners, self.scheduler.ticks = subscriptions, owners, ticks
+        for client, kept in zip(self.clients.values(), clients, strict=True):
+            client.restore(kept)
