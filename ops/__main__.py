@@ -74,6 +74,7 @@ def _add_decide(decide: argparse.ArgumentParser) -> None:
     decide.add_argument("--evidence", type=int, required=True, help="how many pieces of evidence the list showed")
     decide.add_argument("--by", required=True, type=_text, help="who decides")
     decide.add_argument("--because", required=True, type=_text, help="what shows it")
+    decide.add_argument("--payment", type=_text, help="the provider's id of the payment, for paid")
     decide.set_defaults(run=_decide)
 
 
@@ -95,7 +96,7 @@ def _decide(stack: Stack, given: argparse.Namespace) -> Lines:
     desk = _desk(stack)
     decision = Decision(given.by, given.because, given.evidence)
     subscription_id = given.attempt.rpartition("-")[0]
-    decided = desk(given.partner, subscription_id, given.attempt, given.verdict, decision)
+    decided = desk(given.partner, subscription_id, given.attempt, given.verdict, decision, given.payment)
     yield f"{decided.attempt.id} is {decided.attempt.state}; the subscription is {decided.subscription.state}"
     due = decided.subscription.due
     if due:

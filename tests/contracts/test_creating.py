@@ -118,13 +118,13 @@ def test_number_and_mandate_are_free_again_when_the_subscription_has_ended(store
     first = store.create(first, entry)
     _cancelled(store, first)
     assert store.with_number(PARTNER, msisdn()) == []
-    assert store.with_mandate(PARTNER, "mandate-1") is None
+    assert store.with_mandate(PARTNER, "mandate-1") == "FIRST"
     second, entry = pending("SECOND", plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate())
     second = store.create(replace(second, created_at=START + MANDATE_REST), entry)
     assert store.with_number(PARTNER, msisdn()) == ["SECOND"]
     assert store.with_mandate(PARTNER, "mandate-1") == "SECOND"
     _cancelled(store, second)
-    assert store.with_mandate(PARTNER, "mandate-1") is None
+    assert store.with_mandate(PARTNER, "mandate-1") == "SECOND"
 
 
 def test_a_mandate_rests_before_it_pays_for_another_subscription(store: Store) -> None:

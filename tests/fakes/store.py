@@ -100,8 +100,8 @@ class InMemoryStore(Store):
 
     @override
     def with_mandate(self, partner: str, reference: str) -> str | None:
-        holder, free_at = self._mandates.get((partner, reference), (None, None))
-        return holder if free_at is None else None
+        holder, _ = self._mandates.get((partner, reference), (None, None))
+        return holder
 
     def _check_charge(self, place: Place, change: Change) -> None:
         if change.charge is None:

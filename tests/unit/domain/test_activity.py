@@ -22,7 +22,7 @@ from pinbill.domain.subscription import Activity, Subscription, Timer
 from tests.unit.domain.invariants import check_change
 from tests.unit.domain.samples import BANK, BILLED, HOUR, MINUTE, NOW, pending, standing
 
-LOGGED, CLOSED = Activity.LOGGED, Activity.CLOSED
+LOG, CLOSE, CLOSE_TWICE = Activity.LOG_DUE, Activity.CLOSE_DUE, Activity.CLOSE_DUE_TWICE
 
 
 def owing_log(subscription: Subscription) -> Subscription:
@@ -64,7 +64,7 @@ def test_a_mandate_has_no_activity_at_all() -> None:
 
 
 def test_an_acknowledged_log_stops_the_timer() -> None:
-    change = activity_acknowledged(owing_log(standing(State.ACTIVE, activity=Activity.NONE)), LOGGED, NOW)
+    change = activity_acknowledged(owing_log(standing(State.ACTIVE, activity=Activity.NONE)), LOG, NOW)
 
     assert change is not None
     check_change(change)
@@ -72,7 +72,7 @@ def test_an_acknowledged_log_stops_the_timer() -> None:
 
 
 def test_an_acknowledged_close_ends_it() -> None:
-    change = activity_acknowledged(ended(Activity.LOGGED), CLOSED, NOW)
+    change = activity_acknowledged(ended(Activity.LOGGED), CLOSE, NOW)
 
     assert change is not None
     check_change(change)
@@ -80,11 +80,11 @@ def test_an_acknowledged_close_ends_it() -> None:
     assert change.after.due is None
 
 
-@pytest.mark.parametrize("told", [LOGGED, CLOSED])
+@pytest.mark.parametrize("told", [LOG, CLOSE])
 def test_an_acknowledgement_that_was_recorded_before_changes_nothing(told: Activity) -> None:
-    subscription = standing(State.ACTIVE) if told is LOGGED else ended(Activity.LOGGED)
-    if told is CLOSED:
-        change = activity_acknowledged(subscription, CLOSED, NOW)
+    subscription = standing(State.ACTIVE) if told is LOG else ended(Activity.LOGGED)
+    if told is CLOSE:
+        change = activity_acknowledged(subscription, CLOSE, NOW)
         assert change is not None
         subscription = change.after
 
@@ -93,10 +93,10 @@ def test_an_acknowledgement_that_was_recorded_before_changes_nothing(told: Activ
 
 def test_a_log_that_arrived_after_its_close_is_closed_again() -> None:
     """Cancel overtook a LogActivity on its way: the provider has opened what it had closed a moment ago."""
-    closed = activity_acknowledged(ended(Activity.LOGGED), CLOSED, NOW)
+    closed = activity_acknowledged(ended(Activity.LOGGED), CLOSE, NOW)
     assert closed is not None
 
-    change = activity_acknowledged(closed.after, LOGGED, NOW + MINUTE)
+    change = activity_acknowledged(closed.after, LOG, NOW + MINUTE)
 
     assert change is not None
     check_change(change)
@@ -105,14 +105,15 @@ def test_a_log_that_arrived_after_its_close_is_closed_again() -> None:
 
 def test_what_may_still_be_logged_after_its_close_is_closed_once_more_when_its_sender_is_dead() -> None:
     """A sender that dies after its LogActivity arrived tells nobody that it did."""
-    first = activity_acknowledged(ended(Activity.LOG_DUE), CLOSED, NOW)
+    first = activity_acknowledged(ended(Activity.LOG_DUE), CLOSE_TWICE, NOW)
     assert first is not None
     check_change(first)
     assert first.after.activity is Activity.CLOSE_DUE
     assert first.after.timers[Timer.ACTIVITY] == NOW + LEASE
-    assert activity_acknowledged(first.after, LOGGED, NOW + MINUTE) is None
+    assert activity_acknowledged(first.after, LOG, NOW + MINUTE) is None
+    assert activity_acknowledged(first.after, CLOSE_TWICE, NOW + MINUTE) is None, "the first acknowledgement once more"
 
-    second = activity_acknowledged(first.after, CLOSED, NOW + LEASE)
+    second = activity_acknowledged(first.after, CLOSE, NOW + LEASE)
 
     assert second is not None
     check_change(second)

@@ -56,7 +56,7 @@ def test_a_cancel_succeeds_although_another_subscription_holds_the_number_and_le
     store.commit(change)
     assert store.subscription(PARTNER, subscription.id) == change.after
     assert store.with_number(PARTNER, msisdn()) == ["OTHER"]
-    assert store.with_mandate(PARTNER, "mandate-1") is None
+    assert store.with_mandate(PARTNER, "mandate-1") == subscription.id
 
 
 def test_a_cancel_succeeds_although_other_subscriptions_hold_number_and_mandate(

@@ -7,7 +7,13 @@ from pinbill.domain.rails import LEASE, RULES
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Subscription, Timer
 
-OWED = frozenset({Activity.LOG_DUE, Activity.CLOSE_DUE, Activity.CLOSE_DUE_TWICE})
+# What is owed, and what it becomes when the provider acknowledges it.
+FOLLOWS = {
+    Activity.LOG_DUE: Activity.LOGGED,
+    Activity.CLOSE_DUE: Activity.CLOSED,
+    Activity.CLOSE_DUE_TWICE: Activity.CLOSE_DUE,
+}
+OWED = frozenset(FOLLOWS)
 # The caller tells the provider at once; the timer is for a process that died in between.
 ACTIVITY_GRACE = timedelta(minutes=1)
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=2), timedelta(hours=6)
@@ -36,21 +42,20 @@ def owe_log(change: Change, now: datetime) -> Change:
     return owed if after.state is State.PENDING else owed.timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
 
 
-def activity_acknowledged(subscription: Subscription, told: Activity, now: datetime) -> Change | None:
-    """The provider acknowledged `told` (LOGGED or CLOSED); None when it was recorded already."""
-    if told is Activity.LOGGED and subscription.activity is Activity.CLOSED:
+def activity_acknowledged(subscription: Subscription, owed: Activity, now: datetime) -> Change | None:
+    """The provider acknowledged the call that was `owed` when it was made; None when that was recorded already."""
+    if owed is Activity.LOG_DUE and subscription.activity is Activity.CLOSED:
         # A close overtook this log on its way: the provider has opened again what it had closed.
         reopened = Change.of(subscription).set(activity=Activity.CLOSE_DUE, activity_tries=0)
         return reopened.timers({Timer.ACTIVITY: now + ACTIVITY_GRACE})
-    if told is Activity.CLOSED and subscription.activity is Activity.CLOSE_DUE_TWICE:
-        # Whoever was sending the log when the subscription ended has done so, or died, by then.
-        once = Change.of(subscription).set(activity=Activity.CLOSE_DUE, activity_tries=0)
-        return once.timers({Timer.ACTIVITY: now + LEASE})
-    owed = {Activity.LOGGED: Activity.LOG_DUE, Activity.CLOSED: Activity.CLOSE_DUE}[told]
     if subscription.activity is not owed:
         return None
-    change = Change.of(subscription).set(activity=told, activity_tries=0).timers({Timer.ACTIVITY: None})
-    return change if subscription.is_live or told is Activity.CLOSED else owe_close(change, now)
+    change = Change.of(subscription).set(activity=FOLLOWS[owed], activity_tries=0)
+    if owed is Activity.CLOSE_DUE_TWICE:
+        # By then, whoever was sending the log when the subscription ended has done so, or died.
+        return change.timers({Timer.ACTIVITY: now + LEASE})
+    change = change.timers({Timer.ACTIVITY: None})
+    return change if subscription.is_live or owed is not Activity.LOG_DUE else owe_close(change, now)
 
 
 def activity_failed(subscription: Subscription, now: datetime) -> Change | None:

@@ -39,8 +39,9 @@ def decide(
     now: datetime,
     dunning: Dunning,
     charge: Charge | None = None,
+    payment: str | None = None,
 ) -> Change:
-    """Close the open attempt by `verdict` (one of VERDICTS).
+    """Close the open attempt by `verdict` (one of VERDICTS); `payment` is the provider's id of the debit, where known.
 
     Raises AttemptNotOpen, DecisionTooEarly, or EvidenceCameIn when more is known than the person has seen.
     """
@@ -57,7 +58,14 @@ def decide(
     if now < possible_from:
         at = possible_from.isoformat(timespec="minutes")
         raise DecisionTooEarly(f"{verdict} can be decided from {at} on: until then the payment may still land.")
-    result = BillResult(verdict, DECIDED, meaning="Decided by a person.", source=Source.PERSON, decision=decision)
+    result = BillResult(
+        verdict,
+        DECIDED,
+        meaning="Decided by a person.",
+        provider_reference=payment,
+        source=Source.PERSON,
+        decision=decision,
+    )
     change = settle(subscription, attempt_id, result, now, dunning, charge)
     assert change is not None  # a verdict on an open attempt is always news
     return change

@@ -25,7 +25,7 @@ from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, e
 from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
 
 HOLDER = "subscription"  # of a number's or mandate's row: the id of the subscription that it is taken by
-FREE_AT = "free_at"  # of a mandate's row: no subscription uses it any more, and from then on the next one may
+FREE_AT = "free_at"  # of a mandate's row: its holder uses it no more, and from then on another one may
 
 
 class DynamoStore(Store):
@@ -107,7 +107,7 @@ class DynamoStore(Store):
     @override
     def with_mandate(self, partner: str, reference: str) -> str | None:
         row = self._table.get(keys.mandate(partner, reference))
-        return str(row[HOLDER]) if row and FREE_AT not in row else None
+        return str(row[HOLDER]) if row else None
 
     def _item(self, subscription: Subscription) -> Item:
         return subscription_out(subscription, self._numbers, self._shards)
@@ -125,9 +125,8 @@ class DynamoStore(Store):
         ours = Condition("attribute_not_exists(pk) OR #it = :it", {"it": HOLDER}, {"it": held.id})
         releases: list[Action] = [Delete(_number_key(held), ours)] if change.frees_number else []
         if change.frees_mandate:
-            free_at = change.entries[-1].at + MANDATE_REST
-            resting = {HOLDER: held.id, FREE_AT: time_out(free_at), "ttl": int(free_at.timestamp())}
-            releases.append(Put({**_mandate_key(held), **resting}, ours))
+            free_at = time_out(change.entries[-1].at + MANDATE_REST)
+            releases.append(Put({**_mandate_key(held), HOLDER: held.id, FREE_AT: free_at}, ours))
         return releases
 
     def _conflict(self, change: Change, stored: Mapping[int, Item | None]) -> Exception:

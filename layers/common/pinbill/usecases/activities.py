@@ -39,8 +39,7 @@ class Activities:
     def _record(self, subscription: Subscription, owed: Activity, result: CallResult) -> Subscription:
         now = self.clock.now()
         if result.answer is Answer.DONE:
-            told = Activity.LOGGED if owed is Activity.LOG_DUE else Activity.CLOSED
-            return change(self.store, subscription, lambda now_is: activity_acknowledged(now_is, told, now))
+            return change(self.store, subscription, lambda now_is: activity_acknowledged(now_is, owed, now))
         if Timer.ACTIVITY not in subscription.timers:
             return subscription
         return change(self.store, subscription, lambda now_is: activity_failed(now_is, now))

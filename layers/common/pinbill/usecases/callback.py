@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pinbill.domain.attempts import Attempt, AttemptState, BillResult, Source
-from pinbill.domain.catalog import Plan, RailName, Service
+from pinbill.domain.catalog import RailName, Service
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
@@ -180,14 +180,9 @@ class Callback:
             self._cancel(subscription, service, "mandate_revoked")
         else:
             plan = self.catalog.plan(service.partner, subscription.plan_id)
-            self._look(subscription, plan, service)
+            looked = self.follow_up.look(subscription, plan, service)
+            self.follow_up.look_back(looked, service)
         return True
-
-    def _look(self, subscription: Subscription, plan: Plan, service: Service) -> None:
-        if subscription.open_attempt:
-            self.follow_up.look(subscription, plan, service)
-        else:
-            self.follow_up.look_back(subscription, plan, service)
 
     def _attempt(self, service: Service, reference: str) -> tuple[Subscription | None, Attempt | None]:
         """The subscription and attempt of a reference of ours, if they are of this service."""

@@ -51,9 +51,15 @@ class Decide:
                     break
 
     def __call__(
-        self, partner: str, subscription_id: str, attempt_id: str, verdict: AttemptState, decision: Decision
+        self,
+        partner: str,
+        subscription_id: str,
+        attempt_id: str,
+        verdict: AttemptState,
+        decision: Decision,
+        payment: str | None = None,
     ) -> Settled:
-        """Close an open attempt as `paid` or `not_charged`.
+        """Close an open attempt as `paid`, with the provider's id of the payment if it is known, or `not_charged`.
 
         Raises AttemptNotOpen, DecisionTooEarly, EvidenceCameIn, SubscriptionNotFound or StoreUnavailable; then nothing
         was changed.
@@ -68,7 +74,7 @@ class Decide:
         now = self.clock.now()
 
         def step(current: Subscription, charge: Charge | None) -> Change:
-            return decide(current, attempt_id, verdict, decision, now, plan.dunning, charge)
+            return decide(current, attempt_id, verdict, decision, now, plan.dunning, charge, payment)
 
         try:
             after, decided = self.settling.write(subscription, attempt, step)

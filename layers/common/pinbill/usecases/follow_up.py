@@ -58,15 +58,19 @@ class FollowUp:
             self._remind(after)
         return after
 
-    def look_back(self, subscription: Subscription, plan: Plan, service: Service) -> None:
-        """The provider reports a payment, and none is waited for: perhaps one that a person has denied has landed."""
-        entries = self.settling.entries(subscription)
-        denied = next((e.attempt for e in entries if e.attempt and e.attempt.state is AttemptState.NOT_CHARGED), None)
-        if denied is None:
-            return
-        found = self._ask(subscription, denied, service)
-        if found.state is AttemptState.PAID:
-            self.settling(subscription, denied, found, plan)
+    def look_back(self, subscription: Subscription, service: Service) -> None:
+        """The provider reports a payment: perhaps one that a person has denied has landed.
+
+        Found by amount and time alone it may be another's, so that it is shown to the operators and not booked.
+        """
+        attempts = [entry.attempt for entry in self.settling.entries(subscription) if entry.attempt]
+        for denied in attempts:
+            if denied.state is not AttemptState.NOT_CHARGED:
+                continue
+            found = self._ask(subscription, denied, service)
+            if found.state in (AttemptState.PAID, AttemptState.PENDING):
+                note = "a payment shows after the denial"
+                self.settling.observe(Observation.OUTCOME_CONTRADICTED, denied, found, note)
 
     def _remind(self, subscription: Subscription) -> None:
         attempt = subscription.open_attempt

@@ -56,8 +56,9 @@ class Payments:
         """Claim by `claim`, call the provider once, settle.
 
         Raises what `claim` raises, ConcurrentChange or StoreUnavailable: then this call has asked nobody for money.
-        Once the provider was asked it raises nothing: an outcome that could not be written leaves the attempt in
-        flight, to be found and followed up as unknown.
+        Once the provider was asked it raises nothing, but for StoreUnavailable when an earlier attempt has paid
+        meanwhile and cannot be read. An outcome that could not be written leaves the attempt in flight, to be found and
+        followed up as unknown.
         """
         owner, now = self.ids.owner(), self.clock.now()
         charge: Charge | None = None
@@ -91,12 +92,8 @@ class Payments:
         """An earlier attempt was found paid meanwhile: that one is what became of the obligation."""
         covering = settled.attempt.covered_by
         assert covering is not None  # asked for only then
-        try:
-            paid = self.settling.attempt(settled.subscription, covering) or settled.attempt
-            charge = self.settling.charge_of(settled.subscription, settled.attempt)
-        except StoreUnavailable:
-            paid, charge = settled.attempt, None
-        return Taken(settled.subscription, paid, result, charge)
+        paid = self.settling.attempt(settled.subscription, covering) or settled.attempt
+        return Taken(settled.subscription, paid, result, self.settling.charge_of(settled.subscription, settled.attempt))
 
     def _unsendable(self, claimed: Subscription, attempt: Attempt) -> BillResult | None:
         """Why this claim must not be sent any more, at the last moment before it would be; None when it may."""

@@ -85,8 +85,7 @@ class Store(Protocol):
         ...
 
     def with_mandate(self, partner: str, reference: str) -> str | None:
-        """Id of the partner's subscription that this mandate pays for: a live one, or one whose last payment by it has
-        no outcome yet."""
+        """Id of the partner's subscription that this mandate pays for, or paid for last."""
         ...
 
 
