@@ -6,7 +6,7 @@ import traceback
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from local.simulators import control, control_partner, handset, infomedia_api, signzy_api
+from local.simulators import control, control_partner, control_webhooks, handset, infomedia_api, signzy_api
 from local.simulators.calls import Call
 from local.simulators.msisdn import mask
 from local.simulators.signzy_wire import error_body
@@ -20,7 +20,7 @@ def create_app(world: World) -> Flask:
     """Build the application around a world."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
-    for module in (infomedia_api, signzy_api, handset, control, control_partner):
+    for module in (infomedia_api, signzy_api, handset, control, control_partner, control_webhooks):
         app.register_blueprint(module.blueprint(world))
 
     @app.route("/elsewhere", methods=["GET", "POST"])

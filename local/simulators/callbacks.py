@@ -44,9 +44,19 @@ class Callbacks:
         self._wake = threading.Event()
 
     def announce(
-        self, provider: str, event: str, params: dict[str, Any], fault: Fault | None = None, url: str | None = None
+        self,
+        provider: str,
+        event: str,
+        params: dict[str, Any],
+        fault: Fault | None = None,
+        url: str | None = None,
+        delay_seconds: float | None = None,
     ) -> list[int]:
-        """Queue one callback as its fault says; returns ids that must be delivered before the call is answered."""
+        """Queue one callback as its fault says; returns ids that must be delivered before the call is answered.
+
+        `delay_seconds` are real ones, by default those of the knob.
+        """
+        delay = self._knobs["callback_delay_seconds"] if delay_seconds is None else delay_seconds
         name = fault.name if fault else None
         copies = int(fault.args["copies"]) if fault and name == "callback_duplicate" else 1
         early = name == "callback_early"
@@ -61,7 +71,7 @@ class Callbacks:
                 verb="GET" if provider == "infomedia" else "POST",
                 encoding="query" if provider == "infomedia" else self._knobs["signzy_encoding"],
                 params=json.dumps(params),
-                not_before=time.time() + self._knobs["callback_delay_seconds"],
+                not_before=time.time() + delay,
                 state=state,
                 fault=name,
                 at=self._clock.stamp(),

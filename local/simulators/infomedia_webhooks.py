@@ -1,5 +1,6 @@
 """Infomedia's webhooks: GET with everything in the query string (providers' notes 1.11)."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,26 @@ from local.simulators.ledger import Money
 from local.simulators.subscribers import SUBSCRIBED
 from local.simulators.world import World
 
-CHARGE_EVENT, STOP_EVENT = 5, 2
+STOP_EVENT, CHARGE_EVENT, REFUND_EVENT = 2, 5, 31
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A type of webhook (`etid`); those with money name an amount and a transaction."""
+
+    name: str
+    has_money: bool = False
+
+
+EVENTS = {
+    1: Event("subscribe"),
+    STOP_EVENT: Event("unsubscribe"),
+    3: Event("reactivation"),
+    CHARGE_EVENT: Event("charge", has_money=True),
+    24: Event("suspend"),
+    25: Event("unsuspend"),
+    REFUND_EVENT: Event("refund", has_money=True),
+}
 
 
 def stop(world: World, msisdn: str, product: str | None) -> list[dict[str, Any]]:
@@ -25,8 +45,8 @@ def stop(world: World, msisdn: str, product: str | None) -> list[dict[str, Any]]
             plan = world.faults.plan(Call("infomedia", "handset", "Stop", msisdn, reference=reference))
             world.subscribers.log("Stop", msisdn, name, "Stop", reference)
             world.subscribers.send_sms(msisdn, "info", f"You have been unsubscribed from service {name}.")
-            params = _event(world, msisdn, name, STOP_EVENT, reference)
-            early += world.callbacks.announce("infomedia", "unsubscribe", params, plan.callback)
+            params = about_user(world, msisdn, name, STOP_EVENT, reference)
+            early += world.callbacks.announce("infomedia", EVENTS[STOP_EVENT].name, params, plan.callback)
             stopped.append({"productId": name, "reference": reference})
     for delivery in early:
         world.callbacks.deliver(delivery)
@@ -37,18 +57,23 @@ def announce_charge(world: World, money: Money, payload: dict[str, Any], code: s
     """Tell the outcome of a bill, if the charge webhook is on; returns deliveries that go before the answer."""
     if not world.knobs["infomedia_charge_webhook"]:
         return []
-    assert money.msisdn is not None
     if fault is not None and fault.name == "callback_contradictory":
         code = "AA" if code == OK else OK
-    params = _event(world, money.msisdn, str(money.product), CHARGE_EVENT, money.reference) | {
+    params = with_money(world, money, CHARGE_EVENT, code, payload["item"])
+    return world.callbacks.announce("infomedia", EVENTS[CHARGE_EVENT].name, params, fault)
+
+
+def with_money(world: World, money: Money, event: int, code: str, item: str = "") -> dict[str, Any]:
+    """The parameters of a charge or refund webhook; `code` is its transactionStatus."""
+    assert money.msisdn is not None
+    return about_user(world, money.msisdn, str(money.product), event, money.reference) | {
         "success": "1" if code == OK else "0",
         "chargeAmount": f"{Decimal(money.amount_minor) / 100:.2f}",
         "currencyCode": money.currency,
-        "productDescription": payload["item"],
+        "productDescription": item,
         "transactionStatus": code,
         "txid": money.transaction,
     }
-    return world.callbacks.announce("infomedia", "charge", params, fault)
 
 
 def _first_bill_reference(world: World, msisdn: str, product: str) -> str | None:
@@ -57,7 +82,8 @@ def _first_bill_reference(world: World, msisdn: str, product: str) -> str | None
     return matching[-1]["reference"] if matching else None
 
 
-def _event(world: World, msisdn: str, product: str, event: int, reference: str | None) -> dict[str, Any]:
+def about_user(world: World, msisdn: str, product: str, event: int, reference: str | None) -> dict[str, Any]:
+    """The parameters that every webhook has."""
     number = world.subscribers.number(msisdn)
     who = {"mx": number["alias"]} if world.knobs["infomedia_number"] == "mx" else {"msisdn": msisdn}
     return {

@@ -6,6 +6,7 @@ from typing import Any
 from local.simulators.database import Database
 
 DEBITED, ACCEPTED, FAILED, CANCELLED = "debited", "accepted", "failed", "cancelled"
+REFUNDED = "refunded"  # given back under a transaction of its own; its debit stays a debit
 _FILTERS = ("provider", "msisdn", "mandate", "reference", "method", "product", "transaction_id")
 
 
@@ -75,13 +76,14 @@ class Ledger:
             "accepted": present(ACCEPTED),
             "failed": present(FAILED),
             "cancelled": present(CANCELLED),
+            "refunds": [row for row in entries if row["state"] == REFUNDED],
             "entries": entries,
         }
 
     def summary(self) -> dict[str, list[dict[str, Any]]]:
         """Counts and totals by provider and currency, for money taken and money only promised."""
         view = self.view({})
-        return {name: _totals(view[name]) for name in ("debits", "accepted", "failed", "cancelled")}
+        return {name: _totals(view[name]) for name in ("debits", "accepted", "failed", "cancelled", "refunds")}
 
 
 def _totals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

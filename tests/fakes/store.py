@@ -64,7 +64,7 @@ class InMemoryStore(Store):
     def commit(self, change: Change) -> None:
         place = (change.before.partner, change.before.id)
         with self._lock:
-            stored = self.subscription(*place)
+            stored = self.subscriptions[place]
             if stored.version != change.before.version:
                 raise StaleVersion(stored)
             self._check_charge(place, change)

@@ -164,7 +164,8 @@ def test_a_reference_that_signzy_cannot_have_given_is_not_sent(rig: Rig, referen
 
     assert (result.state, result.failure) == (AttemptState.DECLINED, FailureClass.REFUSED)
     assert result.code == "mandate_reference_invalid"
-    assert rig.signzy.find_payment(rig.query(reference)) is None
+    found = rig.signzy.find_payment(rig.query(reference))
+    assert (found.state, found.code) == (AttemptState.UNKNOWN, "payments_not_read")
     assert rig.calls() == []
 
 
@@ -183,5 +184,6 @@ def test_without_credentials_or_a_server_nothing_is_sent(rig: Rig) -> None:
 
     assert (without_key.state, without_key.code) == (AttemptState.NOT_SENT, "secret_unreadable")
     assert (without_server.state, without_server.code) == (AttemptState.NOT_SENT, "connect_failed")
-    assert rig.signzy.find_payment(rig.query(mandate, account="nobody")) is None
+    found = rig.signzy.find_payment(rig.query(mandate, account="nobody"))
+    assert (found.state, found.code) == (AttemptState.UNKNOWN, "payments_not_read")
     assert rig.calls() == []

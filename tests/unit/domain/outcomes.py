@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from pinbill.domain.attempts import AttemptState, BillResult
+from pinbill.domain.attempts import Attempt, AttemptState, BillResult, Evidence, Source
 from pinbill.domain.catalog import RailName
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.rails import RULES
-from pinbill.domain.settlement import look_again
+from pinbill.domain.settlement import add_evidence, look_again
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
 from tests.unit.domain.invariants import check_change
@@ -15,6 +15,7 @@ from tests.unit.domain.samples import (
     BILLED,
     CLASSES,
     DAY,
+    HOUR,
     MINUTE,
     NOT_CHARGED,
     NOT_SENT,
@@ -66,8 +67,29 @@ def moved(state: State, rail: RailName, how: str) -> Subscription:
 def on_the_list(state: State, rail: RailName = PHONE, id: str | None = None) -> Subscription:
     """A bill whose outcome was looked for in vain as often as the rail's ladder says."""
     subscription = claimed(state, rail)
-    subscription = settled(replace(subscription, id=id) if id else subscription, UNKNOWN).after
-    for _ in RULES[rail].ladder:
+    return looked_at(settled(replace(subscription, id=id) if id else subscription, UNKNOWN).after)
+
+
+def attempt_of(subscription: Subscription) -> Attempt:
+    """The open attempt; fails the test when nothing is open."""
+    assert subscription.open_attempt is not None
+    return subscription.open_attempt
+
+
+def with_evidence(subscription: Subscription, *says: str) -> Subscription:
+    """After callbacks that said these words, an hour apart."""
+    for n, word in enumerate(says, 1):
+        evidence = Evidence(NOW + n * HOUR, Source.CALLBACK, word)
+        change = add_evidence(subscription, attempt_of(subscription).id, evidence)
+        assert change is not None
+        check_change(change)
+        subscription = change.after
+    return subscription
+
+
+def looked_at(subscription: Subscription) -> Subscription:
+    """After every look of the ladder, each in vain."""
+    for _ in RULES[subscription.rail].ladder:
         change = look_again(subscription, None, subscription.timers[Timer.FOLLOW_UP])
         assert change is not None
         check_change(change)

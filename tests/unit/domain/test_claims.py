@@ -167,7 +167,7 @@ def test_a_charge_that_was_not_sent_is_claimed_again_as_its_second_try() -> None
 
     check_change(change)
     assert change.charge is not None
-    assert change.charge_tries == 1
+    assert change.charge_revision == 2
     assert change.charge.tries == change.charge.attempt.number == 2
     assert change.charge.amount == charge.amount
     assert change.after.open_attempt == change.charge.attempt
@@ -177,7 +177,7 @@ def test_a_charge_that_was_not_sent_is_claimed_again_as_its_second_try() -> None
 def test_the_first_claim_of_a_charge_says_that_its_key_must_be_new() -> None:
     change = claim(standing(State.ACTIVE), AttemptKind.CHARGE)
 
-    assert change.charge_tries == 0
+    assert change.charge_revision == 0
     assert change.charge is not None
     assert change.charge.attempt == change.after.open_attempt
 

@@ -21,19 +21,21 @@ def refund(
     subscription: Subscription,
     entries: Sequence[Entry],
     debit: Attempt,
-    amount: Money,
+    amount: Money | None,
     transaction: str | None,
     now: datetime,
 ) -> Change | None:
-    """Record a refund of `debit`; None when `entries` hold it already, or it would give back more than was taken.
+    """Record a refund of `debit`, without an amount of all that is left; None when `entries` hold it already, or it
+    would give back more than was taken.
 
     Refunds of one debit are told apart by their transaction, and without one by their amount. The state stays: what a
     refund means for the user's access is the partner's to say.
     """
     earlier = [e for e in entries if e.kind is EntryKind.REFUNDED and e.attempt and e.attempt.id == debit.id]
-    name = transaction or f"{amount.minor}"
-    given_back = sum(int(entry.detail["minor"]) for entry in earlier)
-    if any(entry.detail["refund"] == name for entry in earlier) or given_back + amount.minor > debit.amount.minor:
+    left = debit.amount.minor - sum(int(entry.detail["minor"]) for entry in earlier)
+    minor = amount.minor if amount else left
+    name = transaction or f"{minor}"
+    if not 0 < minor <= left or any(entry.detail["refund"] == name for entry in earlier):
         return None
-    detail: dict[str, str | int] = {"refund": name, "minor": amount.minor, "currency": amount.currency}
+    detail: dict[str, str | int] = {"refund": name, "minor": minor, "currency": debit.amount.currency}
     return Change.of(subscription).record(EntryKind.REFUNDED, now, debit, detail)

@@ -47,7 +47,7 @@ class BillReported:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """The provider reports that it has given back what was billed under our reference; without an amount, all of it."""
+    """The provider reports that it has given back what was billed under our reference; all that is left, if no sum."""
 
     reference: str
     amount: Money | None
@@ -158,10 +158,9 @@ class Callback:
                 return True
             entries = self.settling.entries(subscription)
             debit = debit_of(entries, attempt.id)
-            amount = report.amount or attempt.amount
-            if debit is None or amount.currency != debit.amount.currency:
+            if debit is None or (report.amount and report.amount.currency != debit.amount.currency):
                 return False
-            refunded = refund(subscription, entries, debit, amount, report.transaction, self.clock.now())
+            refunded = refund(subscription, entries, debit, report.amount, report.transaction, self.clock.now())
             if refunded is None:
                 return True
             try:

@@ -61,8 +61,8 @@ class Decide:
     ) -> Settled:
         """Close an open attempt as `paid`, with the provider's id of the payment if it is known, or `not_charged`.
 
-        Raises AttemptNotOpen, DecisionTooEarly, EvidenceCameIn, SubscriptionNotFound or StoreUnavailable; then nothing
-        was changed.
+        Raises AttemptNotOpen, DecisionTooEarly, EvidenceCameIn or SubscriptionNotFound: then nothing was changed. After
+        StoreUnavailable it may have been; the list says.
         """
         subscription = self.store.subscription(partner, subscription_id)
         attempt = self.settling.attempt(subscription, attempt_id)

@@ -16,6 +16,7 @@ from pinbill.usecases.settling import Settling
 ABANDONED = BillResult(
     AttemptState.UNKNOWN, code="claim_abandoned", meaning="The process that asked did not report back."
 )
+MOST_DENIALS = 3  # that one callback makes us ask about: each may take as long as a request may
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,12 @@ class FollowUp:
 
         Found by amount and time alone it may be another's, so that it is shown to the operators and not booked.
         """
-        attempts = [entry.attempt for entry in self.settling.entries(subscription) if entry.attempt]
-        for denied in attempts:
-            if denied.state is not AttemptState.NOT_CHARGED:
-                continue
+        newest: dict[str, Attempt] = {}
+        for entry in self.settling.entries(subscription):
+            if entry.attempt:
+                newest.setdefault(entry.attempt.id, entry.attempt)
+        denials = [attempt for attempt in newest.values() if attempt.state is AttemptState.NOT_CHARGED]
+        for denied in denials[:MOST_DENIALS]:
             found = self._ask(subscription, denied, service)
             if found.state in (AttemptState.PAID, AttemptState.PENDING):
                 note = "a payment shows after the denial"

@@ -98,8 +98,10 @@ def _status(given: Mapping[str, str]) -> str:
 
 def _amount(given: Mapping[str, str]) -> Money | None:
     amount, currency = given.get("chargeamount"), given.get("currencycode")
-    if not amount or not currency:
+    if not amount and not currency:
         return None
+    if not amount or not currency:
+        raise CallbackMalformed("The callback names an amount or a currency without the other.")
     try:
         return Money.parse(amount, currency.upper())
     except InvalidInput:
