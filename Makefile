@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops test lint unit simulate integration e2e drill build validate lock clean
+.PHONY: help setup run clock events ops test lint unit simulate mutants integration e2e drill build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -18,6 +18,8 @@ EVENTS ?=
 # Of `make drill`: how many renewals at least; LOST=1 loses one percent of the answers and does nothing else; SEED=1.
 RENEWALS ?= 2000
 LOST ?=
+# Of `make mutants`: which ones; all, if none.
+MUTANT ?=
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,6 +59,9 @@ unit: setup ## Tests without servers
 
 simulate: setup ## Search the money protocol for a violation, for example make simulate CYCLES=5000000 SEED=7; REPLAY='story' traces one
 	@PYTHONPATH=layers/common $(PY) -m tests.simulation $(if $(CYCLES),--cycles $(CYCLES)) $(if $(SEED),--seed $(SEED)) $(if $(REPLAY),--replay '$(REPLAY)')
+
+mutants: setup ## Plant each known sin against the protocol, and see the simulation find it; MUTANT=name for one, with REPLAY='story' its trace
+	@PYTHONPATH=.:layers/common $(PY) -m tests.mutants $(MUTANT) $(if $(REPLAY),--replay '$(REPLAY)') $(ARGS)
 
 integration: setup ## Tests of one part against a real or simulated neighbour
 	$(PYTEST) tests/contracts tests/integration -n 2 $(ARGS)

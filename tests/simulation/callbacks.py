@@ -1,12 +1,18 @@
 """Callbacks as they reach us, each handled by an actor of its own, until it is answered."""
 
+from collections.abc import Sequence
+
+from pinbill.domain.attempts import AttemptState
 from pinbill.errors import PinbillError
-from pinbill.usecases.callback import MandateMoved, Report, Stopped
+from pinbill.usecases.callback import BillReported, MandateMoved, Report, Stopped
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.bodies import Body, watched
+from tests.simulation.judge import LIVE
+from tests.simulation.ledgers import BOOKED
 from tests.simulation.provider import Waiting
 from tests.simulation.scheduler import Crash
 from tests.simulation.story import Operation
+from tests.simulation.violation import demand
 from tests.simulation.world import PARTNER, World
 
 
@@ -53,10 +59,29 @@ class Callbacks:
             except (Crash, PinbillError):
                 self._world.provider.waiting.append(Waiting(report, self._world.clock.true))
                 return
-            for id in cancels:
-                self._world.judge.acknowledge(id)
+            self._taken_in(report, cancels)
 
         return body
+
+    def _taken_in(self, report: Report, cancels: Sequence[str]) -> None:
+        """The callback was answered: what it says holds from now on."""
+        world = self._world
+        for id in cancels:
+            ended = world.backend.rows.subscription(PARTNER, id)
+            demand(ended.state not in LIVE, "cancel_takes_effect", ended, "a STOP or a revoked mandate was answered")
+            world.judge.acknowledge(id)
+        if isinstance(report, BillReported) and report.result.state is AttemptState.PAID:
+            self._booked(report)
+
+    def _booked(self, report: BillReported) -> None:
+        judge, backend = self._world.judge, self._world.backend
+        debit = judge.debits.get(report.reference)
+        if debit is None or debit.amount != report.amount:
+            return
+        judge.reported(report.reference)
+        subscription = backend.rows.subscription(PARTNER, judge.claims[report.reference].subscription)
+        booked = {e.attempt.id for e in backend.journal(subscription) if e.kind in BOOKED and e.attempt}
+        demand(report.reference in booked, "paid_report_is_booked", subscription, f"not that of {report.reference}")
 
     def _cancels(self, report: Report) -> list[str]:
         """The subscriptions that this callback has to end, as they are stored when it comes in."""

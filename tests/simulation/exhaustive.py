@@ -40,7 +40,7 @@ class Search:
         go_on: Callable[[Searched], bool] = lambda searched: True,
     ) -> None:
         self._situation = situation
-        self._depth = depth
+        self._depth = min(depth, situation.most_deviations)
         self._go_on = go_on
         self.searched = Searched()
         self._world = make(Story(situation.configuration))
@@ -54,8 +54,12 @@ class Search:
 
     def _all(self) -> None:
         situation = self._situation
-        for act in situation.before:
-            self._stage.play(act)
+        try:
+            for act in situation.before:
+                self._stage.play(act)
+        except Violation as violation:
+            self.searched.violations.append((Story(situation.configuration, situation.before), violation))
+            return
         self._world.scheduler.injected.clear()
         start = self._world.snapshot()
         seen = self._try(start, (situation.focus, *situation.recovery))

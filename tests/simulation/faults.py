@@ -43,6 +43,8 @@ class Fault(StrEnum):
     LOST_DEBITED = "lost_debited"
     LOST_UNDEBITED = "lost_undebited"
     LATE_DEBIT = "late_debit"  # no answer; the debit lands within the settle window
+    CONTRADICTED = "contradicted"  # debited, and answered as declined; the callback says billed
+    MISREPORTED = "misreported"  # not debited, no answer; the callback says billed, but another amount
     HANG = "hang"  # debited; the answer comes when all others have gone on
     HANG_UNDEBITED = "hang_undebited"  # debited and answered when all others have gone on
     CRASH_DEBITED = "crash_debited"
@@ -107,6 +109,8 @@ _ANSWERS = (
     *_DECLINES,
 )
 
+_CONTRADICTIONS = (Fault.CONTRADICTED, Fault.MISREPORTED)
+
 FAULTS: Mapping[Port, tuple[Fault, ...]] = {
     Port.READ: (Fault.CRASH, Fault.UNAVAILABLE),
     Port.COMMIT: _WRITES,
@@ -124,8 +128,8 @@ FAULTS: Mapping[Port, tuple[Fault, ...]] = {
         Fault.MESSAGE_LOST,
         Fault.MESSAGE_LATER,
     ),
-    Port.FIRST_BILL: (*_ANSWERS, Fault.WRONG_PIN, *sorted(CALLBACK_FAULTS)),
-    Port.BILL: (*_ANSWERS, *sorted(CALLBACK_FAULTS)),
+    Port.FIRST_BILL: (*_ANSWERS, *_CONTRADICTIONS, Fault.WRONG_PIN, *sorted(CALLBACK_FAULTS)),
+    Port.BILL: (*_ANSWERS, *_CONTRADICTIONS, *sorted(CALLBACK_FAULTS)),
     Port.CHARGE: (
         *_ANSWERS,
         Fault.PAID_NOW,

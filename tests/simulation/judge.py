@@ -10,16 +10,20 @@ from datetime import datetime
 from typing import Protocol
 
 from pinbill.domain.attempts import Attempt, AttemptState, Obligation
+from pinbill.domain.catalog import CatchUp
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
 from tests.simulation.clock import VirtualClock
+from tests.simulation.contradictions import Contradictions
+from tests.simulation.due_rows import DueRows
 from tests.simulation.ladders import Ladders
 from tests.simulation.own_calendar import Anchor
 from tests.simulation.provider import Debit
 from tests.simulation.scheduler import Actor
-from tests.simulation.violation import Violation
+from tests.simulation.violation import Violation, demand
+from tests.simulation.watches import Watches
 
 LIVE = frozenset({State.PENDING, State.TRIALING, State.ACTIVE, State.PAST_DUE, State.SUSPENDED, State.PAUSED})
 
@@ -78,10 +82,14 @@ class Listener(Protocol):
 class Judge:
     """Checks each write and each debit when it happens; the rest is checked at the end, by `invariants`."""
 
-    def __init__(self, clock: VirtualClock, tick: Callable[[], int], actor: Callable[[], Actor]) -> None:
+    def __init__(
+        self, clock: VirtualClock, tick: Callable[[], int], actor: Callable[[], Actor], catch_up: CatchUp
+    ) -> None:
         self._clock = clock
         self._tick = tick
         self._actor = actor
+        self._catch_up = catch_up
+        self._watches = Watches(clock)
         self.listener: Listener | None = None
         self.writes = 0
         self.clear()
@@ -89,13 +97,15 @@ class Judge:
     def clear(self) -> None:
         self.claims: dict[str, Claim] = {}
         self.debits: dict[str, Debit] = {}
-        self.paid: dict[Owed, str] = {}  # by which reference the provider has taken it
+        self.paid: dict[Owed, tuple[str, ...]] = {}  # by which references the provider has taken it
+        self.contradictions = Contradictions()
         self.acknowledged: dict[str, int] = {}  # cancels that were answered, by subscription
         self.cancelled_now: set[str] = set()  # those that were asked to end at once, answered or not
         self.told: defaultdict[str, set[AttemptState]] = defaultdict(set)  # what clients were answered
         self.nothing_taken: set[str] = set()  # asked for by requests that were answered by an error
         self.anchors: dict[str, Anchor] = {}
-        self.ladders = Ladders(self._clock)
+        self.ladders = Ladders(self._clock, self._catch_up)
+        self.due_rows = DueRows(self._clock, self._tick)
 
     # --- what happens
 
@@ -105,14 +115,14 @@ class Judge:
         if self.listener is not None:
             self.listener.wrote(after, entries)
         if before is None:
-            self._demand(after.version == 1 and [e.seq for e in entries] == [1], "journal_gapless", after, "created")
+            demand(after.version == 1 and [e.seq for e in entries] == [1], "journal_gapless", after, "created")
             return
-        self._demand(after.version == before.version + 1, "version_grows_by_one", after, "")
+        demand(after.version == before.version + 1, "version_grows_by_one", after, "")
         seq = before.seq
         for entry in entries:
             seq += 1
-            self._demand(entry.seq == seq, "journal_gapless", after, f"{entry.kind} has number {entry.seq}")
-        self._demand(after.seq == seq, "journal_gapless", after, f"the last entry is {seq}, not {after.seq}")
+            demand(entry.seq == seq, "journal_gapless", after, f"{entry.kind} has number {entry.seq}")
+        demand(after.seq == seq, "journal_gapless", after, f"the last entry is {seq}, not {after.seq}")
         if before.state is not after.state:
             self._moved(before, after, entries)
         attempt = after.open_attempt
@@ -121,10 +131,12 @@ class Judge:
         if after.schedule is not None and before.schedule is None:
             self._anchored(after, entries)
         if after.cancel_at is not None:
-            self._demand(Timer.BILL not in after.timers, "no_bill_due_after_cancel", after, "a bill is still due")
+            demand(Timer.BILL not in after.timers, "no_bill_due_after_cancel", after, "a bill is still due")
         self.ladders.wrote(before, after, entries)
+        self._watches.wrote(before, after, entries)
+        self.due_rows.wrote(before, after)
         if after.state in LIVE and after.due is None:
-            self._demand(attempt is not None, "nothing_sleeps", after, "no timer and no open attempt")
+            demand(attempt is not None, "nothing_sleeps", after, "no timer and no open attempt")
 
     def asked(self, reference: str) -> None:
         """The provider was asked for money."""
@@ -135,6 +147,19 @@ class Judge:
             raise Violation("claim_before_call", f"{reference} was asked for without a written claim")
         if claim.subscription in actor.knows_cancelled:
             raise Violation("cancel_seen_is_obeyed", f"{reference} was asked for by who had read of the cancel")
+        if reference in actor.knows_covered:
+            raise Violation("payment_seen_is_obeyed", f"{reference} was asked for by who had read that it is paid")
+        anchor = self.anchors.get(claim.subscription)
+        if anchor is not None and claim.obligation.period is not None:
+            self.ladders.asked(reference, claim.obligation.period, anchor)
+
+    def contradicts(self, reference: str) -> None:
+        """The provider will answer that it has declined what it debits."""
+        self.contradictions.answered_declined.add(reference)
+
+    def reported(self, reference: str) -> None:
+        """A callback that says paid was taken in."""
+        self.contradictions.reported.setdefault(reference, self._tick())
 
     def debited(self, debit: Debit) -> None:
         """The provider has taken money."""
@@ -146,9 +171,10 @@ class Judge:
         if debit.amount != claim.amount:
             raise Violation("amount_as_claimed", f"{debit.reference}: {debit.amount} instead of {claim.amount}")
         owed = claim.subscription, claim.obligation
-        if owed in self.paid:
-            raise Violation("debited_once", f"{claim.obligation} by {self.paid[owed]} and by {debit.reference}")
-        self.paid[owed] = debit.reference
+        earlier = self.paid.get(owed, ())
+        if not all(self.contradictions.hidden(reference, claim.tick) for reference in earlier):
+            raise Violation("debited_once", f"{claim.obligation} by {', '.join(earlier)} and by {debit.reference}")
+        self.paid[owed] = (*earlier, debit.reference)
         self.debits[debit.reference] = debit
 
     def acknowledge(self, subscription: str, *, at_end: bool = False) -> None:
@@ -167,23 +193,21 @@ class Judge:
 
     # --- what is checked at once
 
-    def _demand(self, holds: bool, invariant: str, subscription: Subscription, detail: str) -> None:
-        if not holds:
-            raise Violation(invariant, f"{subscription.id} ({subscription.state}): {detail}")
-
     def _moved(self, before: Subscription, after: Subscription, entries: Sequence[Entry]) -> None:
-        self._demand((before.state, after.state) in MOVES, "only_listed_moves", after, f"from {before.state}")
+        demand((before.state, after.state) in MOVES, "only_listed_moves", after, f"from {before.state}")
         needed = BACKED_BY.get(after.state)
-        backed = needed is None or any(entry.kind is needed for entry in entries)
-        self._demand(backed, "access_is_paid_free_or_in_grace", after, f"from {before.state} without {needed}")
+        # A payment by an earlier attempt was booked before, and takes effect when the newer one is closed.
+        covering = [entry.attempt.covered_by for entry in entries if entry.attempt and after.state is State.ACTIVE]
+        backed = needed is None or any(e.kind is needed for e in entries) or any(ref in self.debits for ref in covering)
+        demand(backed, "access_is_paid_free_or_in_grace", after, f"from {before.state} without {needed}")
 
     def _claimed(self, after: Subscription, attempt: Attempt) -> None:
         acknowledged = self.acknowledged.get(after.id)
-        self._demand(acknowledged is None, "no_claim_after_cancel", after, f"{attempt.id} was claimed")
+        demand(acknowledged is None, "no_claim_after_cancel", after, f"{attempt.id} was claimed")
         period, anchor = attempt.obligation.period, self.anchors.get(after.id)
         if period is not None and anchor is not None:
             begins = anchor.start(period)
-            self._demand(begins <= self._clock.latest, "never_early", after, f"period {period} begins at {begins}")
+            demand(begins <= self._clock.latest, "never_early", after, f"period {period} begins at {begins}")
         self.ladders.claimed(after, attempt)
         self.claims[attempt.id] = Claim(after.id, attempt.obligation, attempt.amount, self._tick(), self._clock.true)
 
@@ -191,7 +215,7 @@ class Judge:
         """By its first bill or the end of its free days; the claim's time is the one at which it was asked for."""
         paid = next((e.attempt for e in entries if e.kind is EntryKind.ATTEMPT_PAID and e.attempt), None)
         began, days = (paid.claimed_at, 0) if paid else (_trial_began(entries), after.trial_days)
-        self._demand(began is not None, "access_is_paid_free_or_in_grace", after, "a schedule out of nothing")
+        demand(began is not None, "access_is_paid_free_or_in_grace", after, "a schedule out of nothing")
         assert began is not None  # demanded just now
         self.anchors[after.id] = Anchor.at(began, after.zone, after.recurrence, days)
 
@@ -206,15 +230,19 @@ class Judge:
             set(self.nothing_taken),
             dict(self.anchors),
             self.ladders.snapshot(),
+            self.contradictions.snapshot(),
+            self.due_rows.snapshot(),
         )
 
     def restore(self, snapshot: object) -> None:
         assert isinstance(snapshot, tuple)
-        claims, debits, paid, acknowledged, cancelled_now, told, nothing_taken, anchors, ladders = snapshot
+        claims, debits, paid, acknowledged, cancelled_now, told, nothing_taken, anchors, *others = snapshot
         self.claims, self.debits, self.paid = dict(claims), dict(debits), dict(paid)
         self.acknowledged, self.nothing_taken, self.anchors = dict(acknowledged), set(nothing_taken), dict(anchors)
         self.cancelled_now = set(cancelled_now)
-        self.ladders.restore(ladders)
+        parts: tuple[Ladders | Contradictions | DueRows, ...] = (self.ladders, self.contradictions, self.due_rows)
+        for part, kept in zip(parts, others, strict=True):
+            part.restore(kept)
         self.told = defaultdict(set, {reference: set(states) for reference, states in told.items()})
 
 

@@ -87,9 +87,12 @@ class FaultyStore(Store):
             raise
 
     def _shown(self, subscription: Subscription) -> Subscription:
-        """What an actor has read to be cancelled, it knows."""
+        """What an actor has read to be cancelled, or paid by an earlier attempt, it knows."""
         if subscription.cancel_at is not None:
             self._scheduler.running().knows_cancelled.add(subscription.id)
+        attempt = subscription.open_attempt
+        if attempt is not None and attempt.covered_by is not None:
+            self._scheduler.running().knows_covered.add(attempt.id)
         return subscription
 
     def _read(self, what: str) -> None:

@@ -12,17 +12,23 @@ MOST_RECEIVES = 5  # then the message ends in the dead-letter queue
 
 
 class FaultyQueue(Queue):
-    """`sent` are messages that are delivered next, `waiting` those that come again later, with their receives."""
+    """`sent` are messages that are delivered next, `waiting` those that come again later, with their receives.
+
+    `taken` says when (by the scheduler's ticks) it last took a message with a subscription, whatever became of it.
+    """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self.sent: list[Work] = []
         self.waiting: list[tuple[Work, int]] = []
+        self.taken: dict[str, int] = {}
 
     @override
     def send(self, groups: Sequence[tuple[Work, int]]) -> None:
         fault = self._scheduler.step(Port.SEND, f"send {len(groups)} groups")
         messages = [work for work, _ in groups]
+        if fault not in (Fault.CRASH, Fault.UNAVAILABLE):
+            self.taken |= {id: self._scheduler.ticks for work in messages for _, id in work.subscriptions}
         match fault:
             case None:
                 self.sent += messages
@@ -54,8 +60,8 @@ class FaultyQueue(Queue):
             self.waiting.append((work, receives))
 
     def snapshot(self) -> object:
-        return tuple(self.sent), tuple(self.waiting)
+        return tuple(self.sent), tuple(self.waiting), dict(self.taken)
 
     def restore(self, snapshot: object) -> None:
         assert isinstance(snapshot, tuple)
-        self.sent, self.waiting = list(snapshot[0]), list(snapshot[1])
+        self.sent, self.waiting, self.taken = list(snapshot[0]), list(snapshot[1]), dict(snapshot[2])

@@ -4,12 +4,13 @@ from typing import override
 
 from pinbill.domain.attempts import AttemptState, BillResult, FailureClass, PinVerdict
 from pinbill.domain.catalog import RailName
+from pinbill.domain.money import Money
 from pinbill.usecases.callback import BillReported
 from pinbill.usecases.calls import Answer, BillOrder, CallResult, PinCheck, PinOrder, Subscriber
 from pinbill.usecases.ports import PhoneRail
 from tests.simulation.clock import VirtualClock
 from tests.simulation.faults import Fault, Port
-from tests.simulation.provider import DECLINES, Provider, Witness
+from tests.simulation.provider import DECLINES, LOST, Provider, Witness
 from tests.simulation.scheduler import Crash, Scheduler
 
 DONE = CallResult(Answer.DONE)
@@ -41,6 +42,14 @@ class PhoneProvider(Provider, PhoneRail):
         self.witness.asked(order.reference)
         if fault is Fault.WRONG_PIN:
             return BillResult(AttemptState.DECLINED, "P1", FailureClass.PIN, pin=PinVerdict.WRONG)
+        if fault is Fault.CONTRADICTED:
+            self.witness.contradicts(order.reference)
+            self.carry_out(order, callback)
+            return self._declined(Fault.SOFT)
+        if fault is Fault.MISREPORTED:
+            other = Money(order.amount.minor + 1, order.amount.currency)
+            self.send(BillReported(order.reference, other, BillResult(AttemptState.PAID, "00")), callback)
+            return LOST
         return self.billed(order, fault, callback)
 
     @override

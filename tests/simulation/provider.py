@@ -60,9 +60,11 @@ class Landing:
 
 
 class Witness(Protocol):
-    """Who is told of bills and of debits."""
+    """Who is told of bills, of debits, and of those whose answer will say declined."""
 
     def asked(self, reference: str) -> None: ...
+
+    def contradicts(self, reference: str) -> None: ...
 
     def debited(self, debit: Debit) -> None: ...
 

@@ -12,7 +12,7 @@ from tests.simulation.bodies import Body
 from tests.simulation.client import PIN, Client
 from tests.simulation.judge import LIVE
 from tests.simulation.story import Operation
-from tests.simulation.violation import Violation
+from tests.simulation.violation import Violation, demand
 from tests.simulation.world import PARTNER, PLAN, World
 
 DEFAULT_CHARGE = 99
@@ -72,13 +72,13 @@ class Requests:
         def call(id: str) -> None:
             if when is When.NOW:
                 self._world.judge.cancelled_now.add(id)
-            self._cancelled(self._world.use_cases.cancel(PARTNER, id, when, "test"))
+            self._cancelled(self._world.use_cases.cancel(PARTNER, id, when, "test"), when)
 
         return self._of_subscription(operation, call)
 
-    def _cancelled(self, answer: Subscription) -> None:
-        if answer.state in LIVE and answer.cancel_at is None:
-            raise Violation("cancel_takes_effect", f"{answer.id} is {answer.state} in the answer to a cancel")
+    def _cancelled(self, answer: Subscription, when: When) -> None:
+        ends = answer.cancel_at is not None and when is When.PERIOD_END
+        demand(ends or answer.state not in LIVE, "cancel_takes_effect", answer, "in the answer to a cancel")
         self._world.judge.acknowledge(answer.id, at_end=answer.state in LIVE)
 
     def _of_subscription(self, operation: Operation, call: Callable[[str], None]) -> Body | None:

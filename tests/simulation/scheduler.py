@@ -23,8 +23,8 @@ class Crash(BaseException):
 
 @dataclass(slots=True, eq=False)
 class Actor:
-    """One process or request. `asked` are the references of the bills that it has asked for, `knows_cancelled` the
-    subscriptions that it has read to be cancelled.
+    """One process or request. `asked` are the references of the bills that it has asked for; of what it has read,
+    `knows_cancelled` are the subscriptions that are cancelled, `knows_covered` the attempts that are paid by another.
     """
 
     number: int
@@ -35,6 +35,7 @@ class Actor:
     last: bool = False  # waits for all others
     asked: list[str] = field(default_factory=list)
     knows_cancelled: set[str] = field(default_factory=set)
+    knows_covered: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

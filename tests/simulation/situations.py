@@ -14,7 +14,8 @@ RECOVERY = "again; callbacks; deliver; +11m; sweep"
 class Situation:
     """`focus` is the act whose steps take the deviations, after the acts of `before` went as usual.
 
-    Of a pair only such schedules are searched as begin with a switch or a pause: the others are those of one alone.
+    Of several operations only such schedules are searched as begin with a switch or a pause: the others are those of
+    one alone.
     """
 
     configuration: Configuration
@@ -22,16 +23,20 @@ class Situation:
     focus: Act
     recovery: tuple[Act, ...]
     is_pair: bool = False
+    most_deviations: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class StartState:
-    """What is tried from here: operations `alone`, and every ordered pair of those `together`."""
+    """What is tried from here: operations `alone`, every ordered pair of those `together`, and a `scene`: several at
+    once in which the first stands still, with no further deviation.
+    """
 
     configuration: str
     before: str
-    alone: str
+    alone: str = ""
     together: str = ""
+    scene: str = ""
 
 
 SUBSCRIBED = "subscribe; confirm; callbacks"
@@ -43,6 +48,9 @@ MANDATE = "subscribe; confirm; +21h; callbacks"
 # A process stands still for hours, while the schedule and the operator go on.
 STANDS_STILL = "wake|+2h|wake|+2h|decide|wake"
 MANDATE_DUE = f"{MANDATE}; due"
+# Debited, and answered as declined: what is known of it comes by callback, before or after the next try.
+DENIED = f"{DUE}; run[1:contradicted]"
+DENIED_LATE = f"{DUE}; run[1:contradicted 1:callback_late]; due; run[1:lost_undebited]; +25h"
 
 PHONE = (
     StartState("infomedia 1month", "", "subscribe"),
@@ -92,6 +100,14 @@ PHONE = (
         "run decide",
         "charge:k1 wake decide cancel",
     ),
+    StartState("infomedia 1month", DENIED, "callbacks", "callbacks cancel"),
+    StartState("infomedia 1month", f"{DENIED}; due", together="wake callbacks"),
+    StartState("infomedia 1month", DENIED_LATE, "callbacks"),
+    StartState("infomedia 1month", f"{SUBSCRIBED}; charge:k1[1:contradicted]", "callbacks"),
+    StartState("infomedia 1month", DUE + 4 * "; run[1:soft]; due", "run"),
+    StartState("infomedia 1month", f"{DUE}; run[3:crash]", "run"),
+    StartState("infomedia 1month", "subscribe", scene="confirm|cancel|+6m|wake"),
+    StartState("infomedia 1day", f"{DUE}; run[1:technical]; due", scene="wake|+23h"),
 )
 BANK = (
     StartState("signzy 1month", "", "subscribe"),
@@ -113,6 +129,10 @@ BANK = (
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:late_debit]; +16m", "wake decide", "wake decide"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; cancel", "subscribe"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_debited]; cancel; subscribe", "confirm", "confirm decide"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; cancel; subscribe", "confirm"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; cancel; +6m; subscribe", "confirm"),
+    StartState("signzy 1month", "subscribe; confirm[1:paid_now]; cancel; subscribe", "confirm"),
+    StartState("signzy 1month", "subscribe; confirm[1:paid_now]", "charge:k1=19900"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:soft]; due", "run", "wake cancel charge:k1"),
     StartState("signzy 1month bill_each", f"{MANDATE}; outage:95d", "run", "wake cancel"),
     StartState(
@@ -135,3 +155,5 @@ def situations(states: tuple[StartState, ...] = STATES) -> Iterator[Situation]:
         names = [Operation.parse(name) for name in state.together.split()]
         for pair in product(names, repeat=2):
             yield Situation(configuration, before, Act(pair), recovery, is_pair=True)
+        if state.scene:
+            yield Situation(configuration, before, Act.parse(state.scene), recovery, is_pair=True, most_deviations=1)

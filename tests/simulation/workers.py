@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pinbill.errors import PinbillError
 from pinbill.usecases.ports import Work
 from tests.simulation.bodies import Body, watched
+from tests.simulation.faults import Fault
 from tests.simulation.scheduler import Crash
 from tests.simulation.story import Operation
 from tests.simulation.world import PARTNER, World
@@ -26,7 +27,7 @@ class Workers:
         self._world = world
 
     def run(self, operation: Operation) -> Body:
-        return lambda: self._hand_out(self._world.use_cases.recurring.run)
+        return lambda: self._hand_out(self._run)
 
     def sweep(self, operation: Operation) -> Body:
         return lambda: self._hand_out(self._world.use_cases.recurring.sweep)
@@ -47,6 +48,13 @@ class Workers:
 
         return body
 
+    def _run(self) -> None:
+        world = self._world
+        began, until, lagged = world.scheduler.ticks, world.clock.now(), world.scheduler.injected[Fault.INDEX_LAGS]
+        world.use_cases.recurring.run()
+        if world.scheduler.injected[Fault.INDEX_LAGS] == lagged:
+            world.judge.due_rows.ran(began, until, world.queue.taken)
+
     def _hand_out(self, hand_out: Callable[[], object]) -> None:
         """A run that dies or fails is not repeated: the next one comes in minutes. What it queued is worked off."""
         try:
@@ -62,13 +70,19 @@ class Workers:
             self._world.scheduler.spawn(f"worker {id}", watched(self._worker(partner, id, delivery)))
 
     def _worker(self, partner: str, id: str, delivery: Delivery) -> Body:
+        world = self._world
+
         def body() -> None:
+            writes, began = world.judge.writes, world.clock.now()
             try:
-                self._world.use_cases.worker.wake(partner, id, self._world.may_call)
+                world.use_cases.worker.wake(partner, id, world.may_call)
             except (Crash, PinbillError):
                 delivery.failed = True
+            else:
+                if world.judge.writes == writes and world.clock.now() == began:
+                    world.judge.due_rows.woke(world.backend.rows.subscription(partner, id), began)
             delivery.left -= 1
             if delivery.left == 0 and delivery.failed:
-                self._world.queue.give_back(delivery.work, delivery.receives)
+                world.queue.give_back(delivery.work, delivery.receives)
 
         return body

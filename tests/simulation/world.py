@@ -124,7 +124,7 @@ class World:
         self.configuration = configuration
         self.clock = VirtualClock(configuration.start)
         self.scheduler = Scheduler(self.clock.jump)
-        self.judge = Judge(self.clock, lambda: self.scheduler.ticks, self.scheduler.running)
+        self.judge = Judge(self.clock, lambda: self.scheduler.ticks, self.scheduler.running, configuration.catch_up)
         self.backend: Backend = self._backend()
         self.ids = CountedIds()
         self.queue = FaultyQueue(self.scheduler)

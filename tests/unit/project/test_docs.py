@@ -7,6 +7,7 @@ import re
 from local.simulators import magic
 from local.simulators.page import PAGE, page
 from local.world.environment import ROOT
+from tests.mutants.mutant import load
 
 
 def test_the_page_of_the_simulated_providers_is_the_one_that_its_tables_make() -> None:
@@ -29,3 +30,12 @@ def test_every_path_that_the_readme_links_is_there() -> None:
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_table_of_mutants_names_each_and_all_were_killed() -> None:
+    text = (ROOT / "docs/mutants.md").read_text()
+    killed = re.findall(r"^\| `([a-z-]+)` \|.*\| `[a-z_]+` \| [\d.]+ \|", text, re.MULTILINE)
+
+    assert sorted(killed) == sorted(mutant.name for mutant in load().mutants), (
+        "run: make mutants ARGS='--table docs/mutants.md'"
+    )
