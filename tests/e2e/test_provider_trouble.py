@@ -378,7 +378,7 @@ def told(desk: Desk, number: str) -> list[int]:
 
 
 def tries_to_tell(desk: Desk, id: str) -> int:
-    return int(evidence(desk).rows[f"P#{PARTNER}#S#{id}", "SUB"]["activity_tries"])
+    return int(evidence(desk).rows[f"P#{PARTNER}#S#{id}", "SUB"]["activity_tries"]["N"])
 
 
 def ran(desk: Desk) -> bool:
