@@ -1,12 +1,15 @@
 """The catalog as an operator writes it: services and plans in one JSON file, checked whole before it is applied."""
 
+import json
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
 from pinbill.domain.dunning import Dunning
@@ -18,11 +21,17 @@ from pinbill.providers.infomedia import wire
 PARTNER = r"[a-z0-9]{2,16}"
 PartnerId = Annotated[str, Field(pattern=f"^{PARTNER}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Title = Annotated[str, Field(min_length=1, max_length=60)]
+# Shown on bills and in SMS, and sent to the provider as it is.
+Title = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]{0,58}[^\s\x00-\x1f\x7f])?$")]
+ProductId = Annotated[int, Field(ge=0, le=2**31 - 1)]  # Infomedia calls it an int
+
+# A period is a year at most, or five in weeks or months.
+MOST_UNITS = {Unit.DAY: 366, Unit.WEEK: 260, Unit.MONTH: 60}
 
 
 class FileModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Strict: `true` is no number of days, and "7" is none either.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class PinFile(FileModel):
@@ -41,8 +50,8 @@ class ServiceFile(FileModel):
     rail: RailName
     name: Title
     account: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = "default"
-    product_id: Annotated[int, Field(ge=0)] = 0
-    billing_product_id: Annotated[int, Field(ge=0)] = 0
+    product_id: ProductId = 0
+    billing_product_id: ProductId = 0
     activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
     receipt_owed_by: Literal["infomedia", "partner", "bank"] | None = None
     pin: PinFile = PinFile()
@@ -95,7 +104,15 @@ class PriceFile(FileModel):
 
 class EveryFile(FileModel):
     unit: Unit
-    count: Annotated[int, Field(ge=1, le=366)] = 1
+    count: Annotated[int, Field(ge=1)] = 1
+
+    @field_validator("count")
+    @classmethod
+    def count_is_possible(cls, count: int, others: ValidationInfo) -> int:
+        unit: Unit | None = others.data.get("unit")  # None when it is wrong itself
+        if unit and count > MOST_UNITS[unit]:
+            raise ValueError(f"at most {MOST_UNITS[unit]} for the unit {unit}")
+        return count
 
 
 class PlanFile(FileModel):
@@ -116,11 +133,8 @@ class PlanFile(FileModel):
     @field_validator("zone")
     @classmethod
     def zone_exists(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        # A folder of the database, such as Europe, is an OSError.
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("not a time zone of the IANA database, such as Europe/London") from None
+        if zone not in zones():
+            raise ValueError("not a time zone of the IANA database, such as Europe/London")
         return zone
 
     @field_validator("price")
@@ -147,6 +161,12 @@ class PlanFile(FileModel):
             dunning=Dunning(timedelta(days=self.grace_days), timedelta(days=self.hold_days)),
             retired=self.retired,
         )
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Those that the functions have: an operator's machine may know others, or the same in another casing."""
+    return frozenset((files("tzdata") / "zones").read_text().split()) - {"Factory"}
 
 
 class CatalogFile(FileModel):
@@ -180,8 +200,20 @@ def read_catalog(path: Path) -> CatalogFile:
         text = path.read_bytes()
     except OSError as error:
         raise CatalogInvalid(f"The file {path} cannot be read: {error.strerror}.") from None
+    with suppress(ValueError, RecursionError):  # of what is no JSON, which the next reader says better
+        json.loads(text, object_pairs_hook=_without_repeats)
     try:
         return CatalogFile.model_validate_json(text)
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc'])) or 'catalog'}: {e['msg']}" for e in error.errors(include_url=False)]
         raise CatalogInvalid("; ".join(wrong)) from None
+
+
+def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises CatalogInvalid for a field that is there twice: JSON readers silently take the last."""
+    counts = Counter(name for name, _ in members)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        whose = next((value for name, value in members if name == "id"), "")
+        raise CatalogInvalid(f"{twice[0]}: the field is there twice{f', in {whose}' if whose else ''}.")
+    return dict(members)

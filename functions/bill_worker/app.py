@@ -1,7 +1,9 @@
-"""SQS: wake the due subscriptions of each group, many at once, and give back the groups that failed."""
+"""SQS: wake the due subscriptions of each group, each at its time; give back the groups that failed."""
 
 from pinbill import bootstrap
-from pinbill.entrypoints.work_queue import work_handler
+from pinbill.entrypoints.billing import billing_handler
+from pinbill.entrypoints.group_runner import GroupRunner
 
-services, settings = bootstrap.bill_worker()
-lambda_handler = work_handler(services.run, services.logger, services.telemetry, settings)
+services, call_times, settings = bootstrap.bill_worker()
+runner = GroupRunner(services.run, services.logger, settings.worker_threads)
+lambda_handler = billing_handler(runner, call_times, services.logger, services.telemetry, settings.longest_call)

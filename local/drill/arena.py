@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from local.world.ports import HOST
 from ops.operator import Operator
 from pinbill.bootstrap import Parts
 from pinbill.domain.catalog import RailName
+from pinbill.domain.slots import cycle
 from pinbill.entrypoints.work_queue import SqsQueue
-from pinbill.store.due_index import DynamoDueIndex
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Clock, DueRow, Store
+from pinbill.usecases.due_streams import Mark, renewals
+from pinbill.usecases.ports import Clock, Indexes, Store
 
 CATALOG = Path(__file__).with_name("catalog.json")
 PLANS = {RailName.INFOMEDIA: "phone-weekly", RailName.SIGNZY: "bank-weekly"}
@@ -66,7 +68,7 @@ class Arena:
     table: Table
     store: Store
     clock: Clock
-    due: DynamoDueIndex
+    indexes: Indexes
     queue: SqsQueue
 
     def move(self, seconds: float) -> None:
@@ -80,14 +82,25 @@ class Arena:
 
     def is_due(self) -> bool:
         """Whether anything waits to be woken now."""
-        return any(self._first(rail, shard, self.clock.now()) for rail in RailName for shard in range(self.due.shards))
+        following = self.next_due()
+        return following is not None and following <= self.clock.now()
 
     def next_due(self) -> datetime | None:
-        """When the next subscription is to be woken."""
-        until = self.clock.now() + _FAR
-        rows = [self._first(rail, shard, until) for rail in RailName for shard in range(self.due.shards)]
-        found = [row.position.partition("#")[0] for row in rows if row]
-        return datetime.fromisoformat(min(found)) if found else None
+        """When the next subscription is to be woken, or was to be."""
+        return min((at for rail in RailName for at in self._moments(rail)), default=None)
+
+    def _moments(self, rail: RailName) -> Iterator[datetime]:
+        """The earliest of each place where what is due may be found."""
+        now, due, slots = self.clock.now(), self.indexes.due, self.indexes.slots
+        cohorts = slots.cohorts(rail)
+        for partner in {cohort.partner for cohort in cohorts}:
+            for shard in range(due.shards):
+                yield from (row.at for row in due.rows(rail, partner, shard, None, now + _FAR, 1))
+        for cohort, since in cohorts.items():
+            passed = {row.subscription_id: row.at for row in renewals(slots, cohort, Mark(since), now)}
+            yield from (passed[id] for id in slots.unbilled(cohort.partner, passed))
+            ahead = renewals(slots, cohort, Mark.behind_all(now), now + cycle(cohort.recurrence))
+            yield from (row.at for row in islice(ahead, 1))
 
     def wait_for_queue(self, seconds: float) -> None:
         """Return once every message was taken and done with; raises DrillError after so many seconds."""
@@ -109,10 +122,6 @@ class Arena:
     def dead_letters(self) -> int:
         """How many groups were given up by the queue; the sweep finds what was in them."""
         return self._messages(self.world.outputs["BillDeadLetterQueueUrl"])
-
-    def _first(self, rail: RailName, shard: int, until: datetime) -> DueRow | None:
-        rows = self.due.rows(rail, shard, None, until, 1)
-        return rows[0] if rows else None
 
     def _messages(self, url: str) -> int:
         answer = self.world.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))
@@ -156,7 +165,7 @@ def _furnish(world: World, proxy: LossyProxy) -> Arena:
         table=seeded.table,
         store=parts.store,
         clock=parts.clock,
-        due=DynamoDueIndex(seeded.table, parts.shards),
+        indexes=parts.indexes,
         queue=SqsQueue(sqs, queue_url),
     )
 

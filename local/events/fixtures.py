@@ -25,6 +25,11 @@ def active(bench: Workbench) -> None:
     bench.confirm()
 
 
+def overlooked(bench: Workbench) -> None:
+    active(bench)
+    bench.overlook()
+
+
 def charged(bench: Workbench) -> None:
     active(bench)
     bench.charge("evt-charge", *GEMS)
@@ -33,6 +38,11 @@ def charged(bench: Workbench) -> None:
 def cancelled(bench: Workbench) -> None:
     active(bench)
     bench.cancel()
+
+
+def paused(bench: Workbench) -> None:
+    active(bench)
+    bench.pause()
 
 
 def debited_by_the_bank(bench: Workbench) -> None:
@@ -93,12 +103,17 @@ FIXTURES: Mapping[str, Fixture] = {
     "cancel.period_end": Fixture("evtperiodend", "722", active),
     "cancel.again": Fixture("evtcancelagain", "723", cancelled),
     "cancel.open_attempt": Fixture("evtcancelopen", "955", charged),
+    "pause.ok": Fixture("evtpause", "725", active),
+    "pause.again": Fixture("evtpauseagain", "726", paused),
+    "pause.resume": Fixture("evtresume", "727", paused),
+    "pause.past_time": Fixture("evtpausepast", "728", active),
+    "pause.open_attempt": Fixture("evtpauseopen", "959", charged),
     "read.subscription": Fixture("evtread", "731", active),
     "read.bills": Fixture("evtbills", "732", charged),
     "callback.stop": Fixture("evtstop", "741", active),
     "callback.signzy_payment": Fixture("evtpayment", "742", debited_by_the_bank, MANDATE, 99001277),
     # Due now: the dispatcher goes on where it was, and had passed what was due earlier.
     "recurring_bill.run": Fixture("evtrun", "751", active, ago=A_WEEK),
-    "recurring_bill.sweep": Fixture("evtsweep", "752", active, ago=A_WEEK + timedelta(hours=1)),
+    "recurring_bill.sweep": Fixture("evtsweep", "752", overlooked, ago=A_WEEK + timedelta(hours=1)),
     "bill_worker.renewal": Fixture("evtrenewal", "753", active, ago=A_WEEK + timedelta(hours=1)),
 }

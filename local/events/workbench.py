@@ -13,6 +13,7 @@ from pinbill.bootstrap import Parts
 from pinbill.domain.ending import When
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.renewal import recall
 from pinbill.domain.subscription import Mandate
 from pinbill.ids import RandomIds
 from pinbill.providers.credentials import Credentials
@@ -20,8 +21,10 @@ from pinbill.store.catalog import DynamoCatalog
 from pinbill.store.table import Table
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.cancel import Cancel
+from pinbill.usecases.changing import change
 from pinbill.usecases.charge import ChargeCommand, ChargeNow
 from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
@@ -134,6 +137,11 @@ class Workbench:
             plan, service = catalog.plan(PARTNER, self._plan), catalog.service(PARTNER, subscription.service_id)
             self._follow_up.look(subscription, plan, service)
 
+    def overlook(self) -> None:
+        """Its renewal is due by now, its message was lost, and an audit has found that out."""
+        store, now = self._parts.store, self._parts.clock.now()
+        change(store, store.subscription(PARTNER, self.id), lambda current: recall(current, now))
+
     def charge(self, key: str, amount: str, currency: str, description: str) -> None:
         """Charge on demand; whatever comes of it, the simulators' fate for the number included, is wanted."""
         charge = ChargeNow(self._parts.store, self._parts.catalog, self._payments)
@@ -142,3 +150,6 @@ class Workbench:
     def cancel(self) -> None:
         cancel = Cancel(self._parts.store, self._parts.catalog, self._activities, self._clock)
         cancel(PARTNER, self.id, When.NOW, "cancelled_by_partner")
+
+    def pause(self) -> None:
+        Pause(self._parts.store, self._clock).pause(PARTNER, self.id, None)

@@ -51,6 +51,8 @@ class World:
             "SignzyBaseUrl": self.simulators_url,
             "ProviderSecretName": SECRET_NAME,
             "BillingIntervalSeconds": "60",
+            # Whoever moves the clock would else find the bank's window closed.
+            "SignzyBillingWindows": "",
             **(parameters or {}),
         }
         self.outputs: dict[str, str] = {}

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
+from pinbill.store.bookings import DynamoBookings
+from pinbill.store.bookmarks import DynamoBookmarks
 from pinbill.store.catalog import CACHE_SECONDS, DynamoCatalog
 from pinbill.store.catalog_writer import CatalogWriter
 from pinbill.store.due_index import DynamoDueIndex
 from pinbill.store.numbers import Numbers
 from pinbill.store.open_outcomes import DynamoOpenOutcomes
+from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
-from pinbill.usecases.ports import DueIndex, Store
+from pinbill.usecases.ports import Bookings, Bookmarks, DueIndex, Indexes, SlotIndex, Store
 from tests.contracts.engines import (
     ENGINES,
     connect,
@@ -29,8 +32,8 @@ from tests.contracts.raw_table import RawTable
 from tests.contracts.subject import Subject
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
-from tests.fakes.due_index import InMemoryDueIndex
 from tests.fakes.dynamodb import InMemoryDynamoDB
+from tests.fakes.indexes import InMemoryBookings, InMemoryBookmarks, InMemoryDueIndex, InMemorySlotIndex
 from tests.fakes.open_outcomes import InMemoryOpenOutcomes
 from tests.fakes.store import InMemoryStore
 
@@ -44,7 +47,8 @@ SHARDS = 3
 
 def in_memory() -> Subject:
     store, catalog = InMemoryStore(), InMemoryCatalog()
-    return Subject(store, InMemoryDueIndex(store, SHARDS), InMemoryOpenOutcomes(store), catalog, catalog)
+    indexes = Indexes(InMemoryDueIndex(store, SHARDS), InMemorySlotIndex(store), InMemoryBookmarks())
+    return Subject(store, indexes, InMemoryBookings(), InMemoryOpenOutcomes(store), catalog, catalog)
 
 
 def on_dynamodb(table: Table) -> Subject:
@@ -52,7 +56,8 @@ def on_dynamodb(table: Table) -> Subject:
     ticks = itertools.count(0, CACHE_SECONDS)
     return Subject(
         DynamoStore(table, Numbers(lambda: b"a key for tests"), SHARDS),
-        DynamoDueIndex(table, SHARDS),
+        Indexes(DynamoDueIndex(table, SHARDS), DynamoSlotIndex(table), DynamoBookmarks(table)),
+        DynamoBookings(table),
         DynamoOpenOutcomes(table),
         DynamoCatalog(table, lambda: next(ticks)),
         CatalogWriter(table),
@@ -96,7 +101,22 @@ def store(subject: Subject) -> Store:
 
 @pytest.fixture
 def due(subject: Subject) -> DueIndex:
-    return subject.due
+    return subject.indexes.due
+
+
+@pytest.fixture
+def slots(subject: Subject) -> SlotIndex:
+    return subject.indexes.slots
+
+
+@pytest.fixture
+def bookings(subject: Subject) -> Bookings:
+    return subject.bookings
+
+
+@pytest.fixture
+def bookmarks(subject: Subject) -> Bookmarks:
+    return subject.indexes.bookmarks
 
 
 @pytest.fixture

@@ -75,7 +75,16 @@ class Query:
         return raw.every(self.where, self.values, **self.options)
 
 
-type Step = Write | Transaction | Get | Query
+@dataclass(frozen=True, slots=True)
+class Batch:
+    keys: tuple[tuple[str, str], ...]
+    projection: str | None
+
+    def __call__(self, raw: RawTable) -> object:
+        return raw.batch(self.keys, self.projection)
+
+
+type Step = Write | Transaction | Get | Batch | Query
 
 WHOLE = [
     *[Query("pk = :pk", {"pk": pk}, {}) for pk in PKS],
@@ -97,7 +106,7 @@ def program(seed: int, length: int, *, tokens: bool) -> list[Step]:
     choice = random.Random(seed)
     steps: list[Step] = []
     for at in range(length):
-        match choice.choices(("write", "transaction", "repeat", "get", "query"), (6, 5, 3, 3, 3))[0]:
+        match choice.choices(("write", "transaction", "repeat", "get", "batch", "query"), (6, 5, 3, 3, 2, 3))[0]:
             case "write":
                 steps.append(_write(choice))
             case "transaction":
@@ -107,6 +116,9 @@ def program(seed: int, length: int, *, tokens: bool) -> list[Step]:
                 steps += _repeat(choice, steps)
             case "get":
                 steps.append(Get(choice.choice(PKS), choice.choice(SKS)))
+            case "batch":
+                keys = tuple((choice.choice(PKS), choice.choice(SKS)) for _ in range(choice.randint(1, 4)))
+                steps.append(Batch(keys, choice.choice((None, "pk, sk", "s", "n, pk"))))
             case _:
                 steps.append(_query(choice))
     return [*steps, *WHOLE]

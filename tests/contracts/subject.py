@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 from pinbill.store.catalog_writer import CatalogWriter
-from pinbill.usecases.ports import Catalog, DueIndex, OpenOutcomes, Store
+from pinbill.usecases.ports import Bookings, Catalog, Indexes, OpenOutcomes, Store
 from tests.fakes.catalog import InMemoryCatalog
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One implementation of the four ports, empty. `writer` fills its catalog."""
+    """One implementation of the ports, empty. `writer` fills its catalog."""
 
     store: Store
-    due: DueIndex
+    indexes: Indexes
+    bookings: Bookings
     outcomes: OpenOutcomes
     catalog: Catalog
     writer: CatalogWriter | InMemoryCatalog

@@ -8,10 +8,11 @@ import pytest
 
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
-from pinbill.domain.subscription import Subscription, Timer
-from pinbill.usecases.ports import DueIndex, DueRow, Reading, Store
+from pinbill.domain.subscription import QUIET_TIMERS, Subscription, Timer
+from pinbill.usecases.ports import QUIET, DueIndex, DueRow, Store
+from tests.contracts.renewing import renewing
 from tests.fakes.clock import START
-from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, mandate, msisdn, pending
+from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, PHONE_PLAN, PHONE_SERVICE, mandate, msisdn, pending
 
 MICROSECOND, MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 LATER = START + timedelta(days=365)
@@ -23,9 +24,16 @@ def _waiting(store: Store, id: str, timers: dict[Timer, datetime], last_digits: 
     return store.create(waiting, entry)
 
 
-def _all(due: DueIndex, rail: RailName = RailName.INFOMEDIA, until: datetime = LATER) -> list[DueRow]:
-    rows = [row for shard in range(due.shards) for row in due.rows(rail, shard, None, until, 100)]
+def _all(
+    due: DueIndex, rail: RailName = RailName.INFOMEDIA, until: datetime = LATER, partner: str = PARTNER
+) -> list[DueRow]:
+    shards = [QUIET, *range(due.shards)]
+    rows = [row for shard in shards for row in due.rows(rail, partner, shard, None, until, 100)]
     return sorted(rows, key=lambda row: row.position)
+
+
+def _rows(due: DueIndex, shard: int, after: str | None = None, until: datetime = LATER) -> list[DueRow]:
+    return list(due.rows(RailName.INFOMEDIA, PARTNER, shard, after, until, 100))
 
 
 def _ids(rows: Iterable[DueRow]) -> list[str]:
@@ -37,7 +45,7 @@ def _read_on(due: DueIndex, limit: int) -> list[str]:
     read: list[str] = []
     for shard in range(due.shards):
         after = None
-        while rows := due.rows(RailName.INFOMEDIA, shard, after, LATER, limit):
+        while rows := due.rows(RailName.INFOMEDIA, PARTNER, shard, after, LATER, limit):
             assert len(rows) <= limit
             read += _ids(rows)
             assert len(read) <= 50, "the reading has no end"
@@ -46,21 +54,15 @@ def _read_on(due: DueIndex, limit: int) -> list[str]:
 
 
 def _shard_of(due: DueIndex, id: str) -> int:
-    (shard,) = (
-        shard for shard in range(due.shards) if id in _ids(due.rows(RailName.INFOMEDIA, shard, None, LATER, 100))
-    )
+    (shard,) = (shard for shard in range(due.shards) if id in _ids(_rows(due, shard)))
     return shard
 
 
 def test_a_row_names_the_subscription_and_its_earliest_timer(store: Store, due: DueIndex) -> None:
     _waiting(store, "SUB1", {Timer.BILL: START + MINUTE, Timer.ACTIVITY: START})
     (row,) = _all(due)
-    assert (row.partner, row.subscription_id, row.rail, row.timer) == (
-        PARTNER,
-        "SUB1",
-        RailName.INFOMEDIA,
-        Timer.ACTIVITY,
-    )
+    assert (row.at, row.partner, row.subscription_id) == (START, PARTNER, "SUB1")
+    assert (row.plan_id, row.timer) == (PHONE_PLAN.id, Timer.ACTIVITY)
 
 
 def test_a_subscription_that_waits_for_nothing_has_no_row(store: Store, due: DueIndex) -> None:
@@ -111,9 +113,7 @@ def test_the_position_of_a_time_stands_before_what_is_due_then_and_after_what_wa
     before, at = START - MICROSECOND, START
     _waiting(store, "BEFORE", {Timer.BILL: before}, 1)
     _waiting(store, "AT", {Timer.BILL: at}, 2)
-    rows = [
-        row for shard in range(due.shards) for row in due.rows(RailName.INFOMEDIA, shard, due.position(at), LATER, 100)
-    ]
+    rows = [row for shard in range(due.shards) for row in _rows(due, shard, due.position(at))]
     assert _ids(rows) == ["AT"]
     first, second = _all(due)
     assert first.position < due.position(at) < second.position
@@ -122,16 +122,35 @@ def test_the_position_of_a_time_stands_before_what_is_due_then_and_after_what_wa
 def test_a_reading_that_starts_beyond_its_end_finds_nothing(store: Store, due: DueIndex) -> None:
     _waiting(store, "SUB1", {Timer.BILL: START})
     shard = _shard_of(due, "SUB1")
-    assert due.rows(RailName.INFOMEDIA, shard, due.position(LATER), START, 100) == []
-    assert due.rows(RailName.INFOMEDIA, shard, _all(due)[0].position, START, 100) == []
+    assert _rows(due, shard, due.position(LATER), START) == []
+    assert _rows(due, shard, _all(due)[0].position, START) == []
 
 
 def test_every_row_lies_in_one_shard_and_all_shards_are_used(store: Store, due: DueIndex) -> None:
     for n in range(20):
         _waiting(store, f"SUB{n}", {Timer.BILL: START}, n)
-    shares = [len(due.rows(RailName.INFOMEDIA, shard, None, LATER, 100)) for shard in range(due.shards)]
+    shares = [len(_rows(due, shard)) for shard in range(due.shards)]
     assert sum(shares) == 20
     assert all(shares)
+
+
+@pytest.mark.parametrize("timer", list(Timer))
+def test_what_needs_no_call_of_a_provider_lies_in_a_shard_of_its_own(
+    store: Store, due: DueIndex, timer: Timer
+) -> None:
+    """Calls are handed out as the quota allows; the end of a grace must not wait behind them."""
+    _waiting(store, "SUB1", {timer: START})
+    shards = [shard for shard in (QUIET, *range(due.shards)) if _rows(due, shard)]
+    assert (shards == [QUIET]) == (timer in QUIET_TIMERS)
+    assert len(shards) == 1
+
+
+def test_a_row_moves_to_the_other_shards_with_its_earliest_timer(store: Store, due: DueIndex) -> None:
+    subscription = _waiting(store, "SUB1", {Timer.DUNNING: START, Timer.BILL: START + MINUTE})
+    assert [row.timer for row in _rows(due, QUIET)] == [Timer.DUNNING]
+    store.commit(Change.of(subscription).timers({Timer.DUNNING: START + 2 * MINUTE}))
+    assert _rows(due, QUIET) == []
+    assert [row.timer for row in _all(due)] == [Timer.BILL]
 
 
 def test_rails_are_read_apart(store: Store, due: DueIndex) -> None:
@@ -142,20 +161,45 @@ def test_rails_are_read_apart(store: Store, due: DueIndex) -> None:
     assert _ids(_all(due, RailName.SIGNZY)) == ["BANK"]
 
 
-@pytest.mark.parametrize("reading", list(Reading))
-@pytest.mark.parametrize("rail", list(RailName))
-def test_a_cursor_is_kept_for_each_reading_rail_and_shard(due: DueIndex, reading: Reading, rail: RailName) -> None:
-    assert due.cursor(reading, rail, 0) is None
-    due.save_cursor(reading, rail, 0, due.position(START))
-    due.save_cursor(reading, rail, 1, due.position(LATER))
-    due.save_cursor(reading, rail, 0, due.position(START + MINUTE))
-    assert due.cursor(reading, rail, 0) == due.position(START + MINUTE)
-    assert due.cursor(reading, rail, 1) == due.position(LATER)
-    assert [due.cursor(reading, other, 0) for other in RailName if other is not rail] == [None]
-    assert [due.cursor(other, rail, 0) for other in Reading if other is not reading] == [None]
+def test_partners_are_read_apart(store: Store, due: DueIndex) -> None:
+    _waiting(store, "OURS", {Timer.BILL: START})
+    theirs, entry = pending(
+        "THEIRS", plan=replace(PHONE_PLAN, partner="acm"), service=replace(PHONE_SERVICE, partner="acm")
+    )
+    store.create(theirs, entry)
+    assert _ids(_all(due)) == ["OURS"]
+    assert _ids(_all(due, partner="acm")) == ["THEIRS"]
+    assert _all(due, partner="ac") == []
 
 
-def test_a_reading_that_starts_over_has_no_cursor(due: DueIndex) -> None:
-    due.save_cursor(Reading.SWEEP, RailName.SIGNZY, 0, due.position(START))
-    due.save_cursor(Reading.SWEEP, RailName.SIGNZY, 0, None)
-    assert due.cursor(Reading.SWEEP, RailName.SIGNZY, 0) is None
+def test_a_bill_that_its_slot_brings_up_has_no_row(store: Store, due: DueIndex) -> None:
+    renewing(store, "SUB1")
+    assert _all(due) == []
+
+
+def test_what_a_slot_does_not_bring_up_has_a_row_beside_it(store: Store, due: DueIndex) -> None:
+    subscription = renewing(store, "SUB1")
+    store.commit(Change.of(subscription).timers({Timer.ACTIVITY: START}))
+    (row,) = _all(due)
+    assert (row.at, row.timer) == (START, Timer.ACTIVITY)
+
+
+def test_a_bill_that_is_tried_again_has_a_row_and_loses_it_when_its_slot_has_the_next_one(
+    store: Store, due: DueIndex
+) -> None:
+    subscription = renewing(store, "SUB1")
+    start = subscription.timers[Timer.BILL]
+    retry = Change.of(subscription).timers({Timer.BILL: start + MINUTE})
+    store.commit(retry)
+    assert [(row.at, row.timer) for row in _all(due)] == [(start + MINUTE, Timer.BILL)]
+    assert subscription.schedule is not None
+    store.commit(Change.of(retry.after).set(next_period=3).timers({Timer.BILL: subscription.schedule.start(3)}))
+    assert _all(due) == []
+
+
+def test_a_start_that_had_passed_has_a_row_although_it_is_a_slot(store: Store, due: DueIndex) -> None:
+    """It does not come up again: its bill is put just before it."""
+    subscription = renewing(store, "SUB1")
+    start = subscription.timers[Timer.BILL]
+    store.commit(Change.of(subscription).timers({Timer.BILL: start - MICROSECOND}))
+    assert [row.at for row in _all(due)] == [start - MICROSECOND]

@@ -56,6 +56,18 @@ UNPLAYED: dict[str, tuple[Callable[[RawTable], object], str]] = {
         lambda raw: raw.page("pk = :pk", {"pk": "a"}, ConsistentRead=False),
         "not consistent",
     ),
+    "a consistent batch": (
+        lambda raw: raw.client.batch_get_item(
+            RequestItems={raw.name: {"Keys": [row("a", "1")], "ConsistentRead": True}}
+        ),
+        "unexpected keyword argument 'ConsistentRead'",
+    ),
+    "a batch of two tables": (
+        lambda raw: raw.client.batch_get_item(RequestItems={raw.name: {"Keys": []}, "other": {"Keys": []}}),
+        "several tables",
+    ),
+    "a projection of what lies within a map": (lambda raw: raw.batch([("a", "1")], "n.m"), "the projection"),
+    "a projection by another name": (lambda raw: raw.batch([("a", "1")], "#n"), "the projection"),
     "an update in a transaction": (
         lambda raw: raw.transact({"Update": {"TableName": raw.name, "Key": row("a", "1")}}),
         "Update in a transaction",

@@ -55,7 +55,7 @@ def test_the_programs_meet_every_answer_that_there_is() -> None:
         "ConditionalCheckFailedException",
         "TransactionCanceledException",
         "IdempotentParameterMismatchException",
-        "ValidationException",  # two actions on one row
+        "ValidationException",  # two actions on one row, or one row asked for twice
         "rows",
         "no rows",
         "row",

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from local.seed import move_clock
 from local.world import World
 from local.world.secret import SECRET_NAME
 from ops.operator import Operator
+from pinbill.store.clocks import read_offset
 from pinbill.store.table import Table
 from tests.e2e.waiting import wait_until
 
@@ -203,6 +205,11 @@ class Desk:
         assert self.post(f"/v1/subscriptions/{id}/cancel").status_code == 200
         return id
 
+    def paused(self) -> str:
+        id = self.active()
+        assert self.post(f"/v1/subscriptions/{id}/pause").status_code == 200
+        return id
+
     def expired(self) -> str:
         """The id of a subscription that nobody confirmed in time."""
         id = self.subscribe(BRIEF)
@@ -237,6 +244,10 @@ class Desk:
             return found if wanted(found) else None
 
         return wait_until(f"{id} to be as wanted", look)
+
+    def now(self) -> datetime:
+        """The time by our clock."""
+        return datetime.now(UTC) + timedelta(seconds=read_offset(self.table))
 
     def debits(self, id: str) -> list[dict[str, Any]]:
         """What the phone-bill provider really took for a subscription."""

@@ -332,6 +332,8 @@ def test_a_charge_that_was_debited_and_not_answered_is_never_charged_again(desk:
     repeated = desk.charge(id, "gems")
     assert (repeated.status_code, repeated.json()) == (202, answer.json())
     assert_is(desk.charge(id, "other"), desk, "A further payment while one has no outcome")
+    pause = desk.post(f"/v1/subscriptions/{id}/pause")
+    assert_is(pause, desk, "A pause while a payment has no outcome")
     assert [row["method"] for row in desk.debits(id)] == [FIRST, BILL]
 
     assert report(desk, answer.json()["charge"]["attempt"]["id"], desk.debits(id)[1]) == 200

@@ -1,9 +1,9 @@
 """DynamoDB's client in memory: what pinbill.store asks of it, answered as the engines answer, in microseconds.
 
 What it does not play raises NotImplementedError or TypeError, so that the store cannot come to rely on it: reads of
-the table that are not consistent, updates, scans, parameters and expressions that the store does not use. Pages end by
-their Limit only, not at 1 MB; rows are not measured; nothing expires. The contract tests hold it to moto and the local
-AWS.
+single rows and queries of the table that are not consistent, updates, scans, parameters and expressions that the store
+does not use. Batches are read as the table stands, in no order that was asked for. Pages end by their Limit only, not
+at 1 MB; nothing expires. The contract tests hold it to moto and the local AWS.
 """
 
 import threading
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from tests.fakes.dynamodb_batches import MOST_ROWS, batch
 from tests.fakes.dynamodb_errors import (
     OK,
     Invalid,
@@ -24,6 +25,7 @@ from tests.fakes.dynamodb_errors import (
 )
 from tests.fakes.dynamodb_expressions import Item, Unplayed
 from tests.fakes.dynamodb_faults import Answer, Around, Request
+from tests.fakes.dynamodb_meter import Meter
 from tests.fakes.dynamodb_queries import query
 from tests.fakes.dynamodb_rows import Rows, TableCopy
 from tests.fakes.dynamodb_writes import Write, conditional
@@ -54,6 +56,8 @@ class InMemoryDynamoDB:
 
     def __init__(self, now: Callable[[], datetime], around: Around | None = None) -> None:
         self.around = around
+        self.meter: Meter | None = None
+        self.rows_at_once = MOST_ROWS  # of one BatchGetItem; the others are put off, as under load
         self._now = now
         self._tables: dict[str, Rows] = {}
         self._tokens: dict[str, Used] = {}
@@ -68,6 +72,9 @@ class InMemoryDynamoDB:
 
     def get_item(self, **given: Any) -> Answer:
         return self._request("GetItem", self._get, given)
+
+    def batch_get_item(self, **given: Any) -> Answer:
+        return self._request("BatchGetItem", self._batch, given)
 
     def query(self, **given: Any) -> Answer:
         return self._request("Query", self._query, given)
@@ -120,11 +127,26 @@ class InMemoryDynamoDB:
         item = table.items.get(table.place_of_key(Key))
         if not ConsistentRead:
             raise Unplayed("a read of the table that is not consistent")
+        if self.meter:
+            self.meter.read([item] if item is not None else [], None, consistent=True)
         return {"Item": item} if item is not None else {}
+
+    def _batch(self, *, RequestItems: Mapping[str, Mapping[str, Any]]) -> Answer:
+        if len(RequestItems) != 1:
+            raise Unplayed("a batch of several tables")
+        ((name, given),) = RequestItems.items()
+        with self._lock:
+            answer, read = batch(self._table(name), name, self.rows_at_once, **given)
+        if self.meter:
+            self.meter.read_batch(read)
+        return answer
 
     def _query(self, *, TableName: str, **given: Any) -> Answer:
         with self._lock:
-            return query(self._table(TableName), **given)
+            answer, read = query(self._table(TableName), **given)
+        if self.meter:
+            self.meter.read(read, given.get("IndexName"), consistent=given.get("ConsistentRead", False))
+        return answer
 
     def _put(self, **given: Any) -> Answer:
         return self._alone(self._putting(**given))
@@ -136,9 +158,12 @@ class InMemoryDynamoDB:
         if len(TransactItems) > MOST_ACTIONS:
             raise Invalid(f"Member must have length less than or equal to {MOST_ACTIONS}")
         with self._lock:
+            actions = [self._action(action) for action in TransactItems]
             if ClientRequestToken is not None and self._is_repeat(ClientRequestToken, TransactItems):
+                if self.meter:
+                    self.meter.repeat([action.stored for action in actions if isinstance(action, Write)])
                 return {}
-            self._together([self._action(action) for action in TransactItems])
+            self._together(actions)
             if ClientRequestToken is not None:
                 self._tokens[ClientRequestToken] = Used(list(TransactItems), self._now())
         return {}
@@ -169,19 +194,23 @@ class InMemoryDynamoDB:
     def _alone(self, write: Write) -> Answer:
         with self._lock:
             reason = write.reason()
+            if self.meter:
+                self.meter.write([write], together=False, applied=reason is OK)
             if reason is not OK:
                 raise condition_failed(reason)
             write.apply()
         return {}
 
-    @staticmethod
-    def _together(actions: Sequence[Write | Misfit]) -> None:
+    def _together(self, actions: Sequence[Write | Misfit]) -> None:
         """Apply all or, where one has a reason against it, none."""
         writes = [action for action in actions if isinstance(action, Write)]
         if len({(id(write.table), write.place) for write in writes}) < len(writes):
             raise Invalid("Transaction request cannot include multiple operations on one item")
         reasons = [action.reason() for action in actions]
-        if any(reason is not OK for reason in reasons):
+        refused = any(reason is not OK for reason in reasons)
+        if self.meter:
+            self.meter.write(writes, together=True, applied=not refused)
+        if refused:
             raise cancelled(reasons)
         for write in writes:
             write.apply()

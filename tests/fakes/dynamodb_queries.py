@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ParamValidationError
 
@@ -10,6 +10,13 @@ from tests.fakes.dynamodb_errors import Invalid
 from tests.fakes.dynamodb_expressions import NO_NAMES, NO_VALUES, NONE, Item, Names, Unplayed, check_placeholders, parse
 from tests.fakes.dynamodb_keys import Entry, KeyCondition, key_condition
 from tests.fakes.dynamodb_rows import Index, Rows
+
+
+class Page(NamedTuple):
+    """What a Query is answered, and the rows that it looked at, also those that its filter kept back."""
+
+    answer: dict[str, Any]
+    read: Sequence[Item]
 
 
 def query(
@@ -24,8 +31,8 @@ def query(
     ScanIndexForward: bool = True,
     FilterExpression: str | None = None,
     ExclusiveStartKey: Item | None = None,
-) -> dict[str, Any]:
-    """The answer of Query to these parameters, of a table that stands still meanwhile."""
+) -> Page:
+    """What becomes of a Query with these parameters, of a table that stands still meanwhile."""
     names, values = ExpressionAttributeNames, ExpressionAttributeValues
     if Limit is not None and Limit < 1:
         raise ParamValidationError(report="Invalid value for parameter Limit, valid min value: 1")
@@ -49,7 +56,7 @@ def query(
     answer = {"Items": found, "Count": len(found), "ScannedCount": len(page)}
     if len(page) == Limit:  # also where nothing comes after it, as on the real thing
         answer["LastEvaluatedKey"] = {name: page[-1][name] for name in {*table.key, *source.key}}
-    return answer
+    return Page(answer, page)
 
 
 def _source(table: Rows, index: str | None, *, consistent: bool) -> Rows | Index:

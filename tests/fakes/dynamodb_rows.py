@@ -93,6 +93,10 @@ class Index(Ordering):
             return item
         return {name: item[name] for name in self._projected if name in item}
 
+    def row_of(self, item: Item) -> Item:
+        """What the index holds of this row of the table: nothing unless it has all keys of the index."""
+        return self.seen(item) if all(name in item for name in self.key) else {}
+
     def check(self, item: Item) -> None:
         """Raises Misfit for a row that the index cannot hold."""
         for name in self.key:

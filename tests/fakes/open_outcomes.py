@@ -17,7 +17,7 @@ class InMemoryOpenOutcomes(OpenOutcomes):
         found = []
         for subscription in list(self._store.subscriptions.values()):
             if subscription.rail is rail and subscription.decide_by is not None:
-                position = keys.due_sk(subscription.decide_by, subscription.partner, subscription.id)
+                position = keys.open_sk(subscription.decide_by, subscription.partner, subscription.id)
                 if cursor is None or position > cursor:
                     found.append((position, (subscription.partner, subscription.id)))
         found.sort()

@@ -14,7 +14,7 @@ from tests.simulation.player import play
 from tests.simulation.story import STORES, Story
 
 AT_ONCE = 2
-SECONDS = 240.0  # of one mutant; as long as the whole search takes on two slow processors, and more
+SECONDS = 240.0  # of the processor, for one mutant; far more than the whole search takes
 FAR_TOO_LONG = 1800.0  # of the code as it is, whose search has no reason to stop earlier
 
 type Hunt = Callable[[Mutant | None, str, float], Verdict]
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="MUTANT", help="these only; all, if none")
     parser.add_argument("--replay", metavar="STORY", help="play one story of one mutant and print its trace")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table in Markdown, too")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="give one mutant up after so long")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of the processor; then a mutant is given up")
     chosen = parser.parse_args(arguments)
     patches = load()
     mutants = [patches.named(name) for name in chosen.names] or patches.mutants

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import resource
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
@@ -44,11 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants.hunt", description=__doc__)
     parser.add_argument("--copy", type=Path, required=True, help="the folder that the code under test must come from")
     parser.add_argument("--store", choices=STORES, default=STORES[0])
+    parser.add_argument("--seconds", type=int, default=resource.RLIM_INFINITY, help="of the processor, at most")
     parser.add_argument("--replay", metavar="STORY", help="play one story and print its trace")
     chosen = parser.parse_args(arguments)
     if not Path(pinbill.__file__ or "").is_relative_to(chosen.copy):
         sys.stderr.write(f"pinbill is not that of {chosen.copy}\n")
         return NOT_THE_COPY
+    # Not of the clock: on a machine that has other things to do, a mutant would seem to survive.
+    resource.setrlimit(resource.RLIMIT_CPU, (chosen.seconds, resource.RLIM_INFINITY))
     if chosen.replay:
         return 1 if replay(Story.parse(chosen.replay), sys.stdout) else 0
     sys.stdout.write(json.dumps(hunt(chosen.store)) + "\n")

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -38,21 +39,20 @@ class Verdict:
 
 
 def hunt(mutant: Mutant | None, store: str, seconds: float) -> Verdict:
-    """Search on `store` for a violation of the mutant's code, or of the code as it is, for so long at most."""
+    """Search on `store` for a violation of the mutant's code, or of the code as it is, for so many seconds of the
+    processor at most."""
     began = time.monotonic()
     with _copy(mutant) as folder:
-        try:
-            ended = subprocess.run(
-                _command(folder, "--store", store),
-                cwd=ROOT,
-                env=_environment(folder),
-                capture_output=True,
-                text=True,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Verdict(time.monotonic() - began, trouble=f"no verdict within {seconds:,.0f} s")
+        ended = subprocess.run(
+            _command(folder, "--store", store, "--seconds", str(round(seconds))),
+            cwd=ROOT,
+            env=_environment(folder),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if ended.returncode == -signal.SIGXCPU:
+        return Verdict(time.monotonic() - began, trouble=f"no verdict within {seconds:,.0f} s of the processor")
     return _verdict(ended, time.monotonic() - began)
 
 

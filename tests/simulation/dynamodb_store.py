@@ -13,16 +13,20 @@ from pinbill.domain.journal import Entry
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import SubscriptionNotFound
 from pinbill.store import keys
+from pinbill.store.bookings import DynamoBookings
+from pinbill.store.bookmarks import DynamoBookmarks
 from pinbill.store.due_index import DynamoDueIndex
 from pinbill.store.items import from_wire
 from pinbill.store.journal_items import entry_in
 from pinbill.store.numbers import Numbers
 from pinbill.store.open_outcomes import DynamoOpenOutcomes
 from pinbill.store.retrying import Retry
+from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscription_items import subscription_in
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Catalog, DueIndex, OpenOutcomes, Store
+from pinbill.store.tails import LAST, Tails, carried
+from pinbill.usecases.ports import Bookings, Bookmarks, Catalog, Indexes, OpenOutcomes, Store
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
 from tests.fakes.dynamodb_faults import LOSSES, REFUSALS, Answer, Failure, Request, lands
@@ -64,10 +68,15 @@ class DynamoBackend:
         self._numbers = Numbers(lambda: b"a key of the simulation's own")
         retry = Retry(TRIES, sleep=lambda seconds: None, monotonic=lambda: 0.0, fraction=lambda: 0.0)
         table = Table(self._client.as_client(), TABLE, retry, self._write_id)
-        self.store: Store = DynamoStore(table, self._numbers, SHARDS)
+        self._table = table
+        self._store = DynamoStore(table, self._numbers, SHARDS)
+        self.store: Store = self._store
         self._looking = False
-        self.rows: Store = DynamoStore(Table(self._quiet_client(), TABLE), self._numbers, SHARDS)
-        self.due: DueIndex = DynamoDueIndex(table, SHARDS)
+        quiet = Table(self._quiet_client(), TABLE)
+        self.rows: Store = DynamoStore(quiet, self._numbers, SHARDS)
+        self.bookmarks: Bookmarks = DynamoBookmarks(quiet)
+        self.indexes = Indexes(DynamoDueIndex(table, SHARDS), DynamoSlotIndex(table), DynamoBookmarks(table))
+        self.bookings: Bookings = DynamoBookings(table)
         self.outcomes: OpenOutcomes = DynamoOpenOutcomes(table)
         self.writer = InMemoryCatalog()
         self.catalog: Catalog = FaultyCatalog(self.writer, scheduler)
@@ -86,6 +95,8 @@ class DynamoBackend:
         if left:
             self._fail(actor.number, left, failure, request)
         port, what = _meaning(request)
+        if port is Port.SLOTS and self._scheduler.goes_on(port):
+            return request.apply()  # as FaultySlotIndex has it
         fault = self._scheduler.step(port, what)
         return self._apply(request) if fault is None else self._befallen(request, actor, fault)
 
@@ -141,6 +152,9 @@ class DynamoBackend:
             and (before is None or before.version != after.version)
         ):
             entries = [entry_in(item) for item in put if item["sk"].startswith(keys.JOURNAL)]
+            tail = carried(row)
+            if tail:
+                entries.append(entry_in(tail.row))
             if before is None:
                 self._places.append((after.partner, after.id))
             self._judge.applied(before, after, entries)
@@ -151,6 +165,11 @@ class DynamoBackend:
             return self.rows.subscription(subscription.partner, subscription.id)
         except SubscriptionNotFound:
             return None
+
+    def new_processes(self) -> None:
+        """What a process knows of cohorts and journal rows dies with it."""
+        self._store._tails = Tails(self._table)
+        self._store._registered.clear()
 
     # --- what the judge looks at
 
@@ -176,7 +195,8 @@ class DynamoBackend:
 
             return look
 
-        client = SimpleNamespace(get_item=quietly(self._client.get_item), query=quietly(self._client.query))
+        calls = ("get_item", "query", "put_item")
+        client = SimpleNamespace(**{name: quietly(getattr(self._client, name)) for name in calls})
         return cast("DynamoDBClient", client)
 
     def snapshot(self) -> object:
@@ -203,13 +223,34 @@ def _put(request: Request) -> list[Mapping[str, Any]]:
 def _meaning(request: Request) -> tuple[Port, str]:
     """Which step a request is."""
     if not request.writes:
-        if "IndexName" in request.parameters:
-            return Port.INDEX, f"query {request.parameters['IndexName']}"
-        sk = request.parameters.get("Key", {}).get("sk", {}).get("S", "rows")
-        return Port.READ, f"read {sk}"
+        index = request.parameters.get("IndexName")
+        if index is not None:
+            return Port.SLOTS if index == keys.SLOT_INDEX else Port.INDEX, f"read {_asked_for(request)}"
+        return Port.READ, f"read {_asked_for(request)}"
     rows = [item["sk"]["S"] for item in _put(request)]
     if keys.SUBSCRIPTION not in rows:
-        return Port.CURSOR, "save cursor"
+        return (Port.ROW, "write entry") if _is_entry(rows) else (Port.BOOKMARK, _dispatch_row(request))
     if any(row.startswith(keys.PLAN) for row in rows):
         return Port.CREATE, "create"
-    return (Port.COMMIT if any(row.startswith(keys.JOURNAL) for row in rows) else Port.CLAIM), "commit"
+    if any(LAST in item for item in _put(request)):
+        return Port.CARRY, "commit"
+    return (Port.COMMIT if _is_entry(rows) else Port.CLAIM), "commit"
+
+
+def _asked_for(request: Request) -> str:
+    """Which row or partition a request reads."""
+    given = request.parameters
+    if "Key" in given:
+        return f"{given['Key']['sk']['S']}"
+    return f"{given['ExpressionAttributeValues'][':pk']['S']}" if "ExpressionAttributeValues" in given else "rows"
+
+
+def _dispatch_row(request: Request) -> str:
+    """What a write of the dispatcher's rows is for, or of a cohort's."""
+    given = request.parameters
+    key = given["Item"] if "Item" in given else given["Key"]
+    return f"save {key['pk']['S']} {key['sk']['S']}"
+
+
+def _is_entry(rows: Sequence[str]) -> bool:
+    return any(row.startswith(keys.JOURNAL) for row in rows)

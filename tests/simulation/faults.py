@@ -10,10 +10,13 @@ class Port(StrEnum):
     READ = "store read"
     COMMIT = "store commit"
     CLAIM = "store commit without entries"
+    CARRY = "store commit that carries its entry"
+    ROW = "store write of a carried entry"
     CREATE = "store create"
     CATALOG = "catalog read"
     INDEX = "index read"
-    CURSOR = "due index cursor"
+    SLOTS = "slot index read"
+    BOOKMARK = "bookmark"
     SEND = "queue send"
     FIRST_BILL = "infomedia bill with PIN"
     BILL = "infomedia bill"
@@ -115,10 +118,13 @@ FAULTS: Mapping[Port, tuple[Fault, ...]] = {
     Port.READ: (Fault.CRASH, Fault.UNAVAILABLE),
     Port.COMMIT: _WRITES,
     Port.CLAIM: (*_WRITES, Fault.OWN),
+    Port.CARRY: (*_WRITES, Fault.OWN),
+    Port.ROW: _WRITES,
     Port.CREATE: _WRITES,
     Port.CATALOG: (Fault.CRASH, Fault.UNAVAILABLE),
     Port.INDEX: (Fault.CRASH, Fault.UNAVAILABLE, Fault.INDEX_LAGS),
-    Port.CURSOR: (Fault.CRASH, Fault.CRASH_AFTER, Fault.UNAVAILABLE, Fault.AMBIGUOUS),
+    Port.SLOTS: (Fault.CRASH, Fault.UNAVAILABLE),
+    Port.BOOKMARK: (Fault.CRASH, Fault.CRASH_AFTER, Fault.UNAVAILABLE, Fault.AMBIGUOUS),
     Port.SEND: (
         Fault.CRASH,
         Fault.CRASH_AFTER,

@@ -52,17 +52,23 @@ AT_ONCE = (
     "paid_report_is_booked",
     "wake_does_what_is_due",
     "run_hands_out_what_is_due",
+    "recalled_with_patience",
+    "recalled_when_lost",
+    "asked_in_its_turn",
     "conflicts_are_resolved",
     "no_unexpected_error",
 )
 # Checked here, and by settling.
 AT_THE_END = (
     "gets_quiet",
+    "nothing_due_is_forgotten",
+    "journal_is_complete",
     "every_attempt_closed",
     "ledgers_agree",
     "every_period_accounted",
     "write_offs_by_rule",
     "nothing_overdue",
+    "renewal_waits_in_its_slot",
     "every_charge_has_an_outcome",
     "told_the_truth",
     "error_means_nothing_taken",
@@ -81,6 +87,7 @@ def check_subscription(world: World, subscription: Subscription) -> int:
     """
     judge = world.judge
     entries = world.backend.journal(subscription)
+    demand(tuple(entries) == judge.entries[subscription.id], "journal_is_complete", subscription, _seqs(entries))
     claimed = {reference: claim for reference, claim in judge.claims.items() if claim.subscription == subscription.id}
     closed = {entry.attempt.id for entry in entries if entry.kind in CLOSED and entry.attempt}
     lost = claimed.keys() - closed
@@ -89,12 +96,17 @@ def check_subscription(world: World, subscription: Subscription) -> int:
     written_off = _written_off(world, subscription, entries)
     _periods(subscription, {owed.period for owed in paid if owed.period is not None}, written_off)
     _not_overdue(world, subscription)
+    _waits(subscription)
     _charges(world, subscription, {claim.obligation for claim in claimed.values()}, paid)
     _after_cancel(world, subscription, claimed)
     _provider_knows(world, subscription)
     held = subscription.id in world.backend.rows.with_number(PARTNER, subscription.msisdn)
     demand(held is (subscription.state in LIVE), "number_is_held_while_live", subscription, f"held: {held}")
     return len({claim.obligation for claim in claimed.values()} | {Obligation(period=p) for p in written_off})
+
+
+def _seqs(entries: Sequence[Entry]) -> str:
+    return "it reads " + " ".join(f"{entry.seq}:{entry.kind}" for entry in entries)
 
 
 def _written_off(world: World, subscription: Subscription, entries: Sequence[Entry]) -> set[int]:
@@ -138,6 +150,14 @@ def _not_overdue(world: World, subscription: Subscription) -> None:
     due = subscription.due
     assert due is not None  # or the world were not quiet
     demand(due[0] == begins, "nothing_overdue", subscription, f"{detail}, and is due at {due[0]}")
+
+
+def _waits(subscription: Subscription) -> None:
+    """Who renews has a slot and, at rest, no row in the due index besides; who has ended has neither."""
+    renews = subscription.state in LIVE
+    demand((subscription.slot is not None) is renews, "renewal_waits_in_its_slot", subscription, f"{subscription.slot}")
+    detail = f"the due index has {subscription.due_row}"
+    demand(subscription.due_row is None, "renewal_waits_in_its_slot", subscription, detail)
 
 
 def _charges(

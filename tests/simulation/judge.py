@@ -4,7 +4,7 @@ It judges by the provider's ledger. Of our own writes it takes only that a claim
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -83,11 +83,17 @@ class Judge:
     """Checks each write and each debit when it happens; the rest is checked at the end, by `invariants`."""
 
     def __init__(
-        self, clock: VirtualClock, tick: Callable[[], int], actor: Callable[[], Actor], catch_up: CatchUp
+        self,
+        clock: VirtualClock,
+        tick: Callable[[], int],
+        actor: Callable[[], Actor],
+        taken: Callable[[], Mapping[str, int]],
+        catch_up: CatchUp,
     ) -> None:
         self._clock = clock
         self._tick = tick
         self._actor = actor
+        self._taken = taken
         self._catch_up = catch_up
         self._watches = Watches(clock)
         self.listener: Listener | None = None
@@ -104,8 +110,9 @@ class Judge:
         self.told: defaultdict[str, set[AttemptState]] = defaultdict(set)  # what clients were answered
         self.nothing_taken: set[str] = set()  # asked for by requests that were answered by an error
         self.anchors: dict[str, Anchor] = {}
+        self.entries: dict[str, tuple[Entry, ...]] = {}  # the journal of each subscription, as it was written
         self.ladders = Ladders(self._clock, self._catch_up)
-        self.due_rows = DueRows(self._clock, self._tick)
+        self.due_rows = DueRows(self._clock, self._tick, self._taken)
 
     # --- what happens
 
@@ -114,6 +121,7 @@ class Judge:
         self.writes += 1
         if self.listener is not None:
             self.listener.wrote(after, entries)
+        self.entries[after.id] = (*self.entries.get(after.id, ()), *entries)
         if before is None:
             demand(after.version == 1 and [e.seq for e in entries] == [1], "journal_gapless", after, "created")
             return
@@ -134,7 +142,7 @@ class Judge:
             demand(Timer.BILL not in after.timers, "no_bill_due_after_cancel", after, "a bill is still due")
         self.ladders.wrote(before, after, entries)
         self._watches.wrote(before, after, entries)
-        self.due_rows.wrote(before, after)
+        self.due_rows.wrote(before, after, entries)
         if after.state in LIVE and after.due is None:
             demand(attempt is not None, "nothing_sleeps", after, "no timer and no open attempt")
 
@@ -145,6 +153,8 @@ class Judge:
         claim = self.claims.get(reference)
         if claim is None:
             raise Violation("claim_before_call", f"{reference} was asked for without a written claim")
+        if actor.out_of_time:
+            raise Violation("asked_in_its_turn", f"{reference} was asked for when there was no time left for the answer")
         if claim.subscription in actor.knows_cancelled:
             raise Violation("cancel_seen_is_obeyed", f"{reference} was asked for by who had read of the cancel")
         if reference in actor.knows_covered:
@@ -229,6 +239,7 @@ class Judge:
             {reference: set(states) for reference, states in self.told.items()},
             set(self.nothing_taken),
             dict(self.anchors),
+            dict(self.entries),
             self.ladders.snapshot(),
             self.contradictions.snapshot(),
             self.due_rows.snapshot(),
@@ -236,10 +247,12 @@ class Judge:
 
     def restore(self, snapshot: object) -> None:
         assert isinstance(snapshot, tuple)
-        claims, debits, paid, acknowledged, cancelled_now, told, nothing_taken, anchors, *others = snapshot
+        claims, debits, paid, acknowledged, cancelled_now, told, nothing_taken, anchors, *rest = snapshot
         self.claims, self.debits, self.paid = dict(claims), dict(debits), dict(paid)
         self.acknowledged, self.nothing_taken, self.anchors = dict(acknowledged), set(nothing_taken), dict(anchors)
         self.cancelled_now = set(cancelled_now)
+        entries, *others = rest
+        self.entries = dict(entries)
         parts: tuple[Ladders | Contradictions | DueRows, ...] = (self.ladders, self.contradictions, self.due_rows)
         for part, kept in zip(parts, others, strict=True):
             part.restore(kept)

@@ -9,13 +9,24 @@ from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError, StoreUnavailable
-from pinbill.usecases.ports import Catalog, ChargeExists, DueIndex, OpenOutcomes, Page, StaleVersion, Store
+from pinbill.usecases.ports import (
+    Bookings,
+    Bookmarks,
+    Catalog,
+    ChargeExists,
+    Indexes,
+    OpenOutcomes,
+    Page,
+    StaleVersion,
+    Store,
+)
 from tests.fakes.catalog import InMemoryCatalog
-from tests.fakes.due_index import InMemoryDueIndex
+from tests.fakes.indexes import InMemoryBookings, InMemoryBookmarks, InMemoryDueIndex, InMemorySlotIndex
 from tests.fakes.open_outcomes import InMemoryOpenOutcomes
 from tests.fakes.store import InMemoryStore
 from tests.simulation.faults import Fault, Port
-from tests.simulation.faulty_readings import FaultyCatalog, FaultyDueIndex, FaultyOpenOutcomes, fail_or_go_on
+from tests.simulation.faulty_dispatch import FaultyBookings, faulty
+from tests.simulation.faulty_readings import FaultyCatalog, FaultyOpenOutcomes, fail_or_go_on
 from tests.simulation.scheduler import Crash, Scheduler
 
 SHARDS = 1
@@ -142,13 +153,19 @@ class MemoryBackend:
 
     def __init__(self, scheduler: Scheduler, judge: Applied) -> None:
         self._rows = InMemoryStore()
-        self._due = InMemoryDueIndex(self._rows, SHARDS)
+        self._bookmarks, self._bookings = InMemoryBookmarks(), InMemoryBookings()
+        due, slots = InMemoryDueIndex(self._rows, SHARDS), InMemorySlotIndex(self._rows)
         self.writer = InMemoryCatalog()
         self.rows: Store = self._rows
         self.store: Store = FaultyStore(self._rows, scheduler, judge)
-        self.due: DueIndex = FaultyDueIndex(self._due, scheduler)
+        self.bookmarks: Bookmarks = self._bookmarks
+        self.indexes = faulty(Indexes(due, slots, self._bookmarks), scheduler)
+        self.bookings: Bookings = FaultyBookings(self._bookings, scheduler)
         self.outcomes: OpenOutcomes = FaultyOpenOutcomes(InMemoryOpenOutcomes(self._rows), scheduler)
         self.catalog: Catalog = FaultyCatalog(self.writer, scheduler)
+
+    def new_processes(self) -> None:
+        """No process keeps anything to itself."""
 
     def subscriptions(self) -> Iterator[Subscription]:
         yield from self._rows.subscriptions.values()
@@ -166,16 +183,18 @@ class MemoryBackend:
             dict(rows._charges),
             {number: dict(plans) for number, plans in rows._numbers.items()},
             dict(rows._mandates),
-            dict(self._due._cursors),
+            {reading: dict(marks) for reading, marks in self._bookmarks.positions.items()},
+            dict(self._bookings.free),
         )
 
     def restore(self, snapshot: object) -> None:
         assert isinstance(snapshot, tuple)
-        subscriptions, entries, charges, numbers, mandates, cursors = snapshot
+        subscriptions, entries, charges, numbers, mandates, positions, free = snapshot
         rows = self._rows
         rows.subscriptions = dict(subscriptions)
         rows.entries = {place: list(of_one) for place, of_one in entries.items()}
         rows._charges = dict(charges)
         rows._numbers = {number: dict(plans) for number, plans in numbers.items()}
         rows._mandates = dict(mandates)
-        self._due._cursors = dict(cursors)
+        self._bookmarks.positions = {reading: dict(marks) for reading, marks in positions.items()}
+        self._bookings.free = dict(free)

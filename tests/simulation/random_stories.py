@@ -123,6 +123,7 @@ class _Teller:
             random.choice((0, 0, 0, 1, 7, 31)),
             random.choice(list(CatchUp)),
             random.choice(list(ActivityOrder)) if not self._bank else ActivityOrder.BEFORE_BILL,
+            is_slow=self._users > 1 and random.random() < 0.3,
         )
 
     def _begin(self, user: int) -> None:

@@ -25,6 +25,7 @@ class Crash(BaseException):
 class Actor:
     """One process or request. `asked` are the references of the bills that it has asked for; of what it has read,
     `knows_cancelled` are the subscriptions that are cancelled, `knows_covered` the attempts that are paid by another.
+    `out_of_time` says that it was told to call nobody any more.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Actor:
     asked: list[str] = field(default_factory=list)
     knows_cancelled: set[str] = field(default_factory=set)
     knows_covered: set[str] = field(default_factory=set)
+    out_of_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Scheduler:
         self.watcher: Watcher | None = None
         self.ticks = 0
         self.callback_fault: Fault | None = None  # of the bill whose step was just taken
+        self._last: tuple[Port, Actor | None] | None = None
         self._reset(())
 
     def _reset(self, deviations: Iterable[Deviation]) -> None:
@@ -127,6 +130,7 @@ class Scheduler:
         """Before every port call: who goes on, and which fault happens to the call."""
         self.ticks += 1
         self.count += 1
+        self._last = port, self.current
         if self.seen is not None:
             self._see(port)
         if self.watcher is not None:
@@ -134,6 +138,10 @@ class Scheduler:
         if self.count < self._next:
             return None
         return self._deviate(port, what)
+
+    def goes_on(self, port: Port) -> bool:
+        """Whether the last step of all was taken by the current actor at this port."""
+        return self._last == (port, self.current)
 
     def take_callback_fault(self) -> Fault | None:
         """What is to happen to the callback of the bill whose step was just taken."""

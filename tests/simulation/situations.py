@@ -48,6 +48,9 @@ MANDATE = "subscribe; confirm; +21h; callbacks"
 # A process stands still for hours, while the schedule and the operator go on.
 STANDS_STILL = "wake|+2h|wake|+2h|decide|wake"
 MANDATE_DUE = f"{MANDATE}; due"
+# The run's message is lost: the second sweep, whose round began after the run, is to find it.
+UNHEARD = f"{DUE}; run[1:message_lost]; +46m; sweep; +46m"
+LEFT = f"{DUE}; run[1:crash_debited]; +46m; sweep; +46m"
 # Debited, and answered as declined: what is known of it comes by callback, before or after the next try.
 DENIED = f"{DUE}; run[1:contradicted]"
 DENIED_LATE = f"{DUE}; run[1:contradicted 1:callback_late]; due; run[1:lost_undebited]; +25h"
@@ -72,6 +75,10 @@ PHONE = (
     ),
     StartState("infomedia 1month", DUE, STANDS_STILL),
     StartState("infomedia 1month", f"{DUE}; +11m", "sweep", "sweep run"),
+    StartState("infomedia 1month", UNHEARD, "sweep", "sweep wake cancel"),
+    StartState("infomedia 1month", LEFT, "sweep", "sweep wake"),
+    StartState("infomedia 1month 2027-01-31T10:00", DUE, "run"),
+    StartState("infomedia 1month slow", "subscribe; confirm; subscribe@2; confirm@2; callbacks; due", "run"),
     StartState("infomedia 1month", f"{DUE}; run[1:soft]; due", "run", "wake charge:k1 cancel stop"),
     StartState("infomedia 1month", f"{DUE}; run[1:unlisted]; due", "run", "wake cancel"),
     StartState("infomedia 1month", f"{DUE}; run[1:unlisted]; due; run; due", "run"),
@@ -123,6 +130,7 @@ BANK = (
         "run wake charge:k1 cancel cancel:end revoke",
         "run wake charge:k1=19900 cancel cancel:end revoke",
     ),
+    StartState("signzy 1month", f"{MANDATE_DUE}; charge:k1; run; +46m; sweep; +46m", "sweep", "sweep callbacks"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run; +21h", "callbacks", "callbacks wake cancel charge:k1"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_debited]; due", "run decide", "wake decide cancel revoke"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; due", "run decide", "wake decide cancel"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from tests.simulation.faults import Fault, Port
+from tests.simulation.idling import idle
 from tests.simulation.operations import Operations
 from tests.simulation.story import Act, Operation, moved
 from tests.simulation.world import World
@@ -24,12 +25,13 @@ class Stage:
         self._operations = Operations(world)
 
     def play(self, act: Act) -> None:
-        """Play one act to the end of all its actors."""
+        """Play one act to the end of all its actors; every act has processes of its own."""
         first, *others = act.operations
         if not others and _lets_time_pass(first):
             self._pass_time(first)
             return
         self.world.pass_time(timedelta())
+        self.world.backend.new_processes()
         deviations, stops_before = act.deviations, ANYWHERE
         if any(operation.name == BY_RIGHT_CLOCK for operation in act.operations):
             deviations = tuple(deviation for deviation in deviations if moved(deviation.kind) is None)
@@ -52,7 +54,9 @@ class Stage:
         world = self.world
         if operation.name == "due":
             moments = [subscription.due[0] for subscription in world.backend.subscriptions() if subscription.due]
-            world.pass_time(max(min(moments, default=world.clock.true) - world.clock.true, timedelta()))
+            moment = max(min(moments, default=world.clock.true), world.clock.true)
+            idle(world, moment)
+            world.pass_time(moment - world.clock.true)
         elif operation.name == "outage":
             # Nobody is there for so many days: callbacks are given up, messages expire.
             world.queue.take_waiting()

@@ -46,6 +46,7 @@ class Configuration:
     trial_days: int = 0
     catch_up: CatchUp = CatchUp.BILL_LATEST
     activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
+    is_slow: bool = False  # the provider's quota is one call a run
     store: str = "memory"
 
     @property
@@ -65,6 +66,8 @@ class Configuration:
             words.append(self.catch_up.value)
         if self.activity_order is ActivityOrder.AFTER_BILL:
             words.append("log_after")
+        if self.is_slow:
+            words.append("slow")
         if self.store != "memory":
             words.append(self.store)
         return " ".join(words)
@@ -83,6 +86,8 @@ def _setting(word: str) -> tuple[str, Any]:
         return "trial_days", int(found[1])
     if word == "log_after":
         return "activity_order", ActivityOrder.AFTER_BILL
+    if word == "slow":
+        return "is_slow", True
     if "/" in word:
         return "zone", word
     if word in STORES:

@@ -14,7 +14,7 @@ from tests.simulation.story import Act, Story
 from tests.simulation.violation import Violation
 from tests.simulation.world import World
 
-LOOKS = ("read ", "time left?", "send ", "save cursor")
+LOOKS = ("read ", "time left?", "send ", "book ", "save ")
 
 
 class Trace:

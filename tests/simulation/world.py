@@ -7,9 +7,12 @@ from typing import Protocol, override
 from pinbill.domain.catalog import Plan, RailName, Service
 from pinbill.domain.journal import Entry
 from pinbill.domain.money import Money
+from pinbill.domain.pacing import Pace
 from pinbill.domain.subscription import Subscription
 from pinbill.usecases.activities import Activities
+from pinbill.usecases.audit import Audit
 from pinbill.usecases.bill_worker import BillWorker
+from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.callback import Callback
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.charge import ChargeNow
@@ -19,16 +22,19 @@ from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_request import PinRequest
 from pinbill.usecases.ports import (
+    Bookings,
+    Bookmarks,
     Catalog,
     Clock,
-    DueIndex,
     Ids,
+    Indexes,
     Observation,
     OpenOutcomes,
     Queue,
     Rails,
     Store,
     Telemetry,
+    Turn,
 )
 from pinbill.usecases.recurring_bill import RecurringBill
 from pinbill.usecases.settling import Settling
@@ -49,18 +55,23 @@ from tests.simulation.story import Configuration
 PARTNER, SERVICE, PLAN = "acme", "news", "news-plan"
 PRICES = {RailName.INFOMEDIA: Money(450, "GBP"), RailName.SIGNZY: Money(19_900, "INR")}
 USERS = (1, 2, 3)
-INTERVAL = timedelta(minutes=5)
+INTERVAL = timedelta(seconds=10)  # from one run to the next: short, since a run looks through the call times until then
+FAST, SLOW = Pace(10), Pace(0.1)  # slow is one call a run
 
 
 class Backend(Protocol):
     """Where a story's rows are: the ports over them with their faults, and a way to look at them without steps."""
 
     store: Store
-    due: DueIndex
+    indexes: Indexes
     outcomes: OpenOutcomes
     catalog: Catalog
     rows: Store
+    bookmarks: Bookmarks
+    bookings: Bookings
     writer: InMemoryCatalog
+
+    def new_processes(self) -> None: ...
 
     def subscriptions(self) -> Iterator[Subscription]: ...
 
@@ -100,7 +111,7 @@ class NoTelemetry(Telemetry):
 class UseCases:
     """The shipped use cases over the given ports, as bootstrap builds them."""
 
-    def __init__(self, backend: Backend, rails: Rails, queue: Queue, clock: Clock, ids: Ids) -> None:
+    def __init__(self, backend: Backend, rails: Rails, queue: Queue, clock: Clock, ids: Ids, pace: Pace) -> None:
         store, catalog, telemetry = backend.store, backend.catalog, NoTelemetry()
         settling = Settling(store, clock, telemetry)
         payments = Payments(store, rails, clock, ids, settling)
@@ -113,8 +124,22 @@ class UseCases:
         self.worker = BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry)
         self.callback = Callback(store, catalog, settling, follow_up, activities, clock, telemetry)
         self.decide = Decide(store, catalog, backend.outcomes, settling, clock)
-        rates = dict.fromkeys(RailName, 10.0)
-        self.recurring = RecurringBill(backend.due, queue, clock, telemetry, rates, INTERVAL)
+        call_times = CallTimes(backend.bookings, queue, clock, dict.fromkeys(RailName, pace))
+        audit = Audit(backend.indexes, store, clock, telemetry)
+        self.recurring = RecurringBill(backend.indexes, audit, call_times, clock, telemetry, INTERVAL)
+
+
+class SimulatedTurns(Turn):
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    @override
+    def is_open(self) -> bool:
+        return self._world.may_call()
+
+    @override
+    def wait(self) -> bool:
+        return self._world.may_call()
 
 
 class World:
@@ -124,7 +149,13 @@ class World:
         self.configuration = configuration
         self.clock = VirtualClock(configuration.start)
         self.scheduler = Scheduler(self.clock.jump)
-        self.judge = Judge(self.clock, lambda: self.scheduler.ticks, self.scheduler.running, configuration.catch_up)
+        self.judge = Judge(
+            self.clock,
+            lambda: self.scheduler.ticks,
+            self.scheduler.running,
+            lambda: self.queue.taken,
+            configuration.catch_up,
+        )
         self.backend: Backend = self._backend()
         self.ids = CountedIds()
         self.queue = FaultyQueue(self.scheduler)
@@ -141,7 +172,8 @@ class World:
         return MemoryBackend(self.scheduler, self.judge)
 
     def _use_cases(self, rails: Rails) -> UseCases:
-        return UseCases(self.backend, rails, self.queue, self.clock, self.ids)
+        pace = SLOW if self.configuration.is_slow else FAST
+        return UseCases(self.backend, rails, self.queue, self.clock, self.ids, pace)
 
     @property
     def provider(self) -> Provider:
@@ -181,7 +213,14 @@ class World:
 
     def may_call(self) -> bool:
         """Whether a function lives long enough to hear another answer."""
-        return self.scheduler.step(Port.DEADLINE, "time left?") is None
+        may = self.scheduler.step(Port.DEADLINE, "time left?") is None
+        self.scheduler.running().out_of_time = not may
+        return may
+
+    @property
+    def turns(self) -> Turn:
+        """Of a wake: its group may have no call time left, before its claim and after it."""
+        return SimulatedTurns(self)
 
     def pass_time(self, by: timedelta) -> None:
         """Time goes on, and the providers with it; our clock is right again."""

@@ -20,6 +20,7 @@ from pinbill.settings import (
     CallSettings,
     DispatchSettings,
     ProviderSettings,
+    QuotaSettings,
     ShardSettings,
     TableSettings,
 )
@@ -30,15 +31,17 @@ if TYPE_CHECKING:
     from pinbill.usecases.activities import Activities
     from pinbill.usecases.authorize import Authorize
     from pinbill.usecases.bill_worker import BillWorker
+    from pinbill.usecases.call_times import CallTimes
     from pinbill.usecases.callback import Callback, Report
     from pinbill.usecases.cancel import Cancel
     from pinbill.usecases.charge import ChargeNow
     from pinbill.usecases.decide import Decide
     from pinbill.usecases.follow_up import FollowUp
+    from pinbill.usecases.pause import Pause
     from pinbill.usecases.payments import Payments
     from pinbill.usecases.pin_confirm import PinConfirm
     from pinbill.usecases.pin_request import PinRequest
-    from pinbill.usecases.ports import Catalog, Clock, Rails, Store, Telemetry
+    from pinbill.usecases.ports import Catalog, Clock, Indexes, Rails, Store, Telemetry
     from pinbill.usecases.read import Read
     from pinbill.usecases.recurring_bill import RecurringBill
     from pinbill.usecases.settling import Settling
@@ -108,6 +111,31 @@ class Parts:
         from pinbill.store.subscriptions import DynamoStore
 
         return DynamoStore(self.table, Numbers(self._number_key), self.shards)
+
+    @cached_property
+    def indexes(self) -> "Indexes":
+        from pinbill.store.bookmarks import DynamoBookmarks
+        from pinbill.store.due_index import DynamoDueIndex
+        from pinbill.store.slot_index import DynamoSlotIndex
+        from pinbill.usecases.ports import Indexes
+
+        return Indexes(
+            DynamoDueIndex(self.table, self.shards), DynamoSlotIndex(self.table), DynamoBookmarks(self.table)
+        )
+
+    @cached_property
+    def call_times(self) -> "CallTimes":
+        import boto3
+
+        from pinbill.entrypoints.work_queue import SqsQueue
+        from pinbill.store.bookings import DynamoBookings
+        from pinbill.store.clients import client_config
+        from pinbill.usecases.call_times import CallTimes
+
+        quotas = QuotaSettings.load(self._environ)
+        client = boto3.client("sqs", config=client_config(), endpoint_url=self.aws_endpoint)
+        queue = SqsQueue(client, quotas.bill_queue_url)
+        return CallTimes(DynamoBookings(self.table), queue, self.clock, quotas.paces)
 
     def _number_key(self) -> bytes:
         """Asked for at the first number: a function that handles none is given no secret."""
@@ -193,6 +221,13 @@ def cancel() -> "Services[Cancel]":
     return parts.services(Cancel(parts.store, parts.catalog, parts.activities, parts.clock))
 
 
+def pause() -> "Services[Pause]":
+    from pinbill.usecases.pause import Pause
+
+    parts = Parts(os.environ)
+    return parts.services(Pause(parts.store, parts.clock))
+
+
 def read() -> "Services[Read]":
     from pinbill.usecases.read import Read
 
@@ -221,21 +256,17 @@ def callback() -> "tuple[Services[Callback], CallbackReaders]":
 
 
 def recurring_bill() -> "Services[RecurringBill]":
-    import boto3
-
-    from pinbill.entrypoints.work_queue import SqsQueue
-    from pinbill.store.clients import client_config
-    from pinbill.store.due_index import DynamoDueIndex
+    from pinbill.usecases.audit import Audit
     from pinbill.usecases.recurring_bill import RecurringBill
 
     parts, settings = Parts(os.environ), DispatchSettings.load(os.environ)
-    client = boto3.client("sqs", config=client_config(), endpoint_url=parts.aws_endpoint)
-    queue = SqsQueue(client, settings.bill_queue_url)
-    due = DynamoDueIndex(parts.table, parts.shards)
-    return parts.services(RecurringBill(due, queue, parts.clock, parts.telemetry, settings.rates, settings.interval))
+    audit = Audit(parts.indexes, parts.store, parts.clock, parts.telemetry)
+    return parts.services(
+        RecurringBill(parts.indexes, audit, parts.call_times, parts.clock, parts.telemetry, settings.interval)
+    )
 
 
-def bill_worker() -> "tuple[Services[BillWorker], BillWorkerSettings]":
+def bill_worker() -> "tuple[Services[BillWorker], CallTimes, BillWorkerSettings]":
     from pinbill.usecases.bill_worker import BillWorker
 
     settings = BillWorkerSettings.load(os.environ)
@@ -249,7 +280,7 @@ def bill_worker() -> "tuple[Services[BillWorker], BillWorkerSettings]":
         parts.clock,
         parts.telemetry,
     )
-    return parts.services(use_case), settings
+    return parts.services(use_case), parts.call_times, settings
 
 
 def decide(environ: Mapping[str, str], telemetry: "Telemetry") -> "Decide":

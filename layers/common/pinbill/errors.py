@@ -142,6 +142,12 @@ class CallbackMalformed(InvalidInput):
     next_step = "Compare it with the provider's documents; nothing was changed by it."
 
 
+class ResumeAtInvalid(InvalidInput):
+    code = "resume_at_invalid"
+    message = "`resume_at` has passed, or is more than 366 days ahead."
+    next_step = "Send a time from now to 366 days ahead, or none: then it is paused until you resume it."
+
+
 class Unauthenticated(PinbillError):
     code = "unauthenticated"
     message = "The API key is missing or not valid."
@@ -183,12 +189,18 @@ class WrongState(Conflict):
     message = "The subscription's state does not allow this."
 
 
+class PaymentOwed(Conflict):
+    code = "payment_owed"
+    message = "A bill of the subscription is not paid yet: it can neither be paused nor resumed."
+    next_step = "Wait until one of Pinbill's retries is paid, then repeat; or cancel."
+
+
 class SubscriptionExists(Conflict):
     """Carries the id of the partner's own live subscription for this number and plan."""
 
     code = "subscription_exists"
     message = "This number has a live subscription to this plan already."
-    next_step = "Go on with the subscription in `subscription_id`: resend its PIN, confirm or cancel it."
+    next_step = "Go on with the subscription in `subscription_id`: resend its PIN, confirm, resume or cancel it."
 
     def __init__(self, subscription_id: str) -> None:
         super().__init__()

@@ -1,16 +1,21 @@
 """Typed settings from the environment, in small parts: a function asks only for what its template entry declares."""
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pinbill.domain.catalog import RailName
+from pinbill.domain.pacing import Pace, Window
 from pinbill.errors import SettingInvalid
 
 PREFIX = "PINBILL_"
 WRITE_SECONDS = 2.0
+MOST_CALLS_A_SECOND = 10_000
+WINDOW = re.compile(r"([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])-([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])")
 BASE_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"
 
 
@@ -82,17 +87,38 @@ class ProviderSettings(CallSettings):
     signzy_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
 
 
-class DispatchSettings(Settings):
-    """The dispatcher's queue and quotas: calls per second for each rail, seconds between two runs."""
+class QuotaSettings(Settings):
+    """The billing queue, and what each provider allows: calls a second, and when bills may be asked for.
+
+    Windows are a time zone and local times of day, as in "Asia/Kolkata 00:00-10:00 13:00-17:00 21:30-00:00"; nothing
+    stands for any time.
+    """
 
     bill_queue_url: str = Field(pattern=r"^https?://")
-    infomedia_rate: float = Field(gt=0)
-    signzy_rate: float = Field(gt=0)
-    run_interval: int = Field(ge=60, le=900)
+    infomedia_rate: float = Field(gt=0, le=MOST_CALLS_A_SECOND)
+    infomedia_windows: str = ""
+    signzy_rate: float = Field(gt=0, le=MOST_CALLS_A_SECOND)
+    signzy_windows: str = ""
+
+    @field_validator("infomedia_windows", "signzy_windows")
+    @classmethod
+    def are_windows(cls, text: str) -> str:
+        parse_windows(text)
+        return text
 
     @property
-    def rates(self) -> dict[RailName, float]:
-        return {RailName.INFOMEDIA: self.infomedia_rate, RailName.SIGNZY: self.signzy_rate}
+    def paces(self) -> dict[RailName, Pace]:
+        return {
+            RailName.INFOMEDIA: Pace(self.infomedia_rate, *parse_windows(self.infomedia_windows)),
+            RailName.SIGNZY: Pace(self.signzy_rate, *parse_windows(self.signzy_windows)),
+        }
+
+
+class DispatchSettings(Settings):
+    """Seconds between two runs of the dispatcher."""
+
+    # Call times are given away for two intervals ahead, and SQS holds a group back for 900 seconds at most.
+    run_interval: int = Field(ge=60, le=400)
 
     @property
     def interval(self) -> timedelta:
@@ -103,3 +129,25 @@ class BillWorkerSettings(CallSettings):
     """How many subscriptions one worker process bills at the same time."""
 
     worker_threads: int = Field(ge=1, le=64)
+
+
+def parse_windows(text: str) -> tuple[tuple[Window, ...], str]:
+    """Windows and their zone. Raises ValueError for what is neither empty nor a zone with windows."""
+    if not text:
+        return (), "UTC"
+    zone, *windows = text.split()
+    found = [WINDOW.fullmatch(window) for window in windows]
+    if not found or not _is_zone(zone):
+        raise ValueError('expected a time zone and windows, as in "Asia/Kolkata 00:00-10:00 21:30-00:00"')
+    parsed = tuple(Window(*map(time.fromisoformat, match.groups())) for match in found if match)
+    if len(parsed) < len(found) or any(window.begin == window.end for window in parsed):
+        raise ValueError("expected windows of two different times of day, as in 21:30-00:00")
+    return parsed, zone
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

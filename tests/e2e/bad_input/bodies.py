@@ -50,7 +50,8 @@ NO_E164 = [
 def posts(id: str) -> dict[str, dict[str, str]]:
     """Every path that takes a body, with the headers that it needs."""
     one = f"{SUBSCRIBE}/{id}"
-    return {SUBSCRIBE: {}, f"{one}/pin": {}, f"{one}/confirm": {}, f"{one}/charges": KEY, f"{one}/cancel": {}}
+    paths = [SUBSCRIBE, *(f"{one}/{what}" for what in ("pin", "confirm", "charges", "cancel", "pause", "resume"))]
+    return {path: KEY if path.endswith("charges") else {} for path in paths}
 
 
 def everywhere(desk: Desk, bodies: list[Any], headers: dict[str, str] | None = None) -> list[Request]:
@@ -99,6 +100,8 @@ def unknown_field(desk: Desk) -> list[Request]:
         Request("POST", f"{SUBSCRIBE}/{id}/confirm", {"pin": "1234567890", "amount": "0.01"}),
         Request("POST", f"{SUBSCRIBE}/{id}/charges", charge, KEY),
         Request("POST", f"{SUBSCRIBE}/{id}/cancel", {"refund": True}),
+        Request("POST", f"{SUBSCRIBE}/{id}/pause", {"resume_on": "2027-01-31"}),
+        Request("POST", f"{SUBSCRIBE}/{id}/resume", {"resume_at": "2027-01-31T09:00:00Z"}),
     ]
 
 
@@ -134,6 +137,10 @@ def wrong_type(desk: Desk) -> list[Request]:
         (f"{SUBSCRIBE}/{id}/charges", charge, {"description": "two\nlines"}),
         (f"{SUBSCRIBE}/{id}/cancel", {}, {"when": "tomorrow"}),
         (f"{SUBSCRIBE}/{id}/cancel", {}, {"reason": "Too dear!"}),
+        (f"{SUBSCRIBE}/{id}/pause", {}, {"resume_at": "2027-01-31T09:00:00"}),
+        (f"{SUBSCRIBE}/{id}/pause", {}, {"resume_at": "tomorrow"}),
+        (f"{SUBSCRIBE}/{id}/pause", {}, {"resume_at": 1801386000}),
+        (f"{SUBSCRIBE}/{id}/pause", {}, {"resume_at": "9999-12-31T23:59:59-14:00"}),
     ]
     return [Request("POST", path, body | change, KEY) for path, body, change in changes]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from tests.e2e.bad_input.bodies import KEY, SUBSCRIBE
@@ -46,6 +47,8 @@ def operations(id: str) -> list[Request]:
         Request("POST", f"{one}/confirm", {"pin": WRONG}),
         Request("POST", f"{one}/charges", BODY, KEY),
         Request("POST", f"{one}/cancel", {}),
+        Request("POST", f"{one}/pause", {}),
+        Request("POST", f"{one}/resume", {}),
     ]
 
 
@@ -65,11 +68,38 @@ def over(desk: Desk) -> list[str]:
     return [desk.active(), desk.cancelled(), desk.expired()]
 
 
-def over_for_charges(desk: Desk) -> list[Request]:
-    kept = desk.active()
-    assert desk.post(f"{SUBSCRIBE}/{kept}/cancel", {"when": "period_end"}).status_code == 200
-    ids = [desk.subscribe(), desk.cancelled(), desk.expired(), kept]
+def ending(desk: Desk) -> str:
+    """The id of a subscription that is cancelled to the end of its period."""
+    id = desk.active()
+    assert desk.post(f"{SUBSCRIBE}/{id}/cancel", {"when": "period_end"}).status_code == 200
+    return id
+
+
+def no_charge(desk: Desk) -> list[Request]:
+    ids = [desk.subscribe(), desk.paused(), desk.cancelled(), desk.expired(), ending(desk)]
     return [Request("POST", f"{SUBSCRIBE}/{id}/charges", BODY, KEY) for id in ids]
+
+
+def no_pause(desk: Desk) -> list[Request]:
+    ids = [desk.subscribe(), desk.cancelled(), desk.expired(), ending(desk)]
+    bodies = [{}, {"resume_at": (desk.now() + timedelta(days=5)).isoformat()}]
+    return [Request("POST", f"{SUBSCRIBE}/{id}/pause", body) for id in ids for body in bodies]
+
+
+def owing(desk: Desk) -> list[Request]:
+    number = desk.number()
+    id = desk.active(msisdn=number)
+    desk.office.post(f"/handset/{number}/balance", amount=0)
+    desk.move_clock(7 * 86400)
+    desk.wake_until(id, lambda now_is: now_is["state"] == "past_due")
+    return [Request("POST", f"{SUBSCRIBE}/{id}/pause", {})]
+
+
+def wrong_times(desk: Desk) -> list[Request]:
+    one = f"{SUBSCRIBE}/{desk.active()}/pause"
+    near = [(desk.now() + timedelta(days=days)).isoformat() for days in (-1, 367)]
+    far = ["0101-01-01T00:00:00-14:00", "2020-01-31T09:00:00Z", "9999-12-31T23:59:59+14:00"]
+    return [Request("POST", one, {"resume_at": at}) for at in (*near, *far)]
 
 
 def pin_by_mandate(desk: Desk) -> list[Request]:
@@ -139,9 +169,18 @@ CASES = {
     "Confirming a subscription that is active, cancelled or expired": (
         lambda desk: [one for id in over(desk) for one in confirming(id, WRONG)]
     ),
-    "Charging a subscription that is pending, cancelled, expired, or cancelled to the end of its period": (
-        over_for_charges
+    "Charging a subscription that is pending, paused, cancelled, expired, or cancelled to the end of its period": (
+        no_charge
     ),
+    "Pausing a subscription that is pending, cancelled, expired, or cancelled to the end of its period": no_pause,
+    "Resuming a subscription that is pending, cancelled or expired": (
+        lambda desk: [
+            Request("POST", f"{SUBSCRIBE}/{id}/resume", {})
+            for id in (desk.subscribe(), desk.cancelled(), desk.expired())
+        ]
+    ),
+    "Pausing a subscription whose last bill is not paid": owing,
+    "A time to resume at that has passed, or is more than 366 days ahead": wrong_times,
     "A PIN for a subscription by bank mandate": pin_by_mandate,
     "No PIN for a subscription on the phone bill": lambda desk: confirming(desk.subscribe(), None),
     "A wrong PIN": lambda desk: confirming(desk.subscribe(), WRONG),

@@ -63,10 +63,11 @@ def test_the_queue_is_that_of_the_endpoint(
     url = sqs.create_queue(QueueName="bills")["QueueUrl"]
     for name, value in {**environment, **RAIL_RATES, "PINBILL_BILL_QUEUE_URL": url}.items():
         monkeypatch.setenv(name, value)
-    due = {"due_pk": "DUE#infomedia#0", "due_sk": "2000-01-01T00:00:00.000000Z#acme#one", "due_kind": "bill"}
-    row = {**keys.subscription("acme", "one"), **due}
-    item = {name: {"S": value} for name, value in row.items()}
-    aws.client("dynamodb").put_item(TableName=environment["PINBILL_TABLE"], Item=item)
+    due = {"due_pk": "DUE#infomedia#acme#0", "due_sk": "2000-01-01T00:00:00.000000Z#one", "due_kind": "bill"}
+    known = {"pk": "COHORTS#infomedia", "sk": "acme#weekly#UTC#week1", "since": "2000-01-01T00:00:00Z"}
+    for row in ({**keys.subscription("acme", "one"), **due, "plan": "weekly"}, known):
+        item = {name: {"S": value} for name, value in row.items()}
+        aws.client("dynamodb").put_item(TableName=environment["PINBILL_TABLE"], Item=item)
 
     handed = bootstrap.recurring_bill().run.run()
 

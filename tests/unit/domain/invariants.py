@@ -16,6 +16,7 @@ def check(subscription: Subscription) -> None:
     """Nothing can fall asleep for ever, and nothing that is over waits for money."""
     _open_attempt_is_watched(subscription)
     _live_has_a_next_step(subscription)
+    _a_pause_waits_for_no_money(subscription)
     _timers_fit_the_state(subscription)
     _activity_is_told(subscription)
 
@@ -53,6 +54,17 @@ def _live_has_a_next_step(subscription: Subscription) -> None:
         assert Timer.DUNNING in subscription.timers, "grace or hold without an end"
 
 
+def _a_pause_waits_for_no_money(subscription: Subscription) -> None:
+    is_paused = subscription.state is State.PAUSED
+    assert (subscription.paused_at is not None) is is_paused, "a pause without a beginning, or one that is over"
+    assert (Timer.RESUME in subscription.timers) <= is_paused
+    if is_paused:
+        assert subscription.schedule is not None
+        assert subscription.slot is None, "the index of renewals would bring up a paused one"
+        assert subscription.open_attempt is None
+        assert subscription.cancel_at is None, "cancelled and still paused"
+
+
 def _timers_fit_the_state(subscription: Subscription) -> None:
     timers, state = subscription.timers, subscription.state
     if not subscription.is_live:
@@ -64,7 +76,7 @@ def _timers_fit_the_state(subscription: Subscription) -> None:
     assert (Timer.END in timers) <= (subscription.cancel_at is not None)
     assert (Timer.EXPIRY in timers) <= (state is State.PENDING)
     assert (Timer.DUNNING in timers) <= (state in (State.PAST_DUE, State.SUSPENDED))
-    assert (Timer.BILL in timers) <= (state in (*BILLED, State.PAUSED))
+    assert (Timer.BILL in timers) <= (state in BILLED)
     for at in timers.values():
         assert at.tzinfo is not None
         assert at.utcoffset() is not None

@@ -13,6 +13,7 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.refunds import DEBITED
 from pinbill.domain.settlement import settle, settle_late
+from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError
 from tests.unit.domain.invariants import check_change
@@ -65,6 +66,7 @@ class LifecycleBooks(RuleBasedStateMachine):
         if change is None:
             return
         assert self.cancelled_after is None, "money was claimed after a cancel"
+        assert change.before.state is not State.PAUSED, "money was claimed in a pause"
         attempt = change.after.open_attempt
         assert attempt is not None
         assert attempt.id not in self.debited, "a reference was used twice"

@@ -82,7 +82,7 @@ def standing(state: State, rail: RailName = PHONE, now: datetime = NOW, **change
             fields |= {"tries": 2, "past_due_since": now - 4 * DAY}
             fields["timers"] = {Timer.BILL: now, Timer.DUNNING: now + 13 * DAY}
         case State.PAUSED:
-            fields["timers"] = {}
+            fields |= {"paused_at": now - DAY, "timers": {}}
         case _:
             fields |= {"activity": Activity.CLOSED if RULES[rail].has_activity else Activity.NONE}
             fields |= {"timers": {}, "ended_at": now - DAY, "end_reason": "test"}

@@ -1,5 +1,5 @@
-"""Any sequence of claims, outcomes, decisions, late debits, cancels, clock moves and looks keeps the invariants and
-takes no money twice, unless a person has said of a debit that it was none."""
+"""Any sequence of claims, outcomes, decisions, late debits, pauses, cancels, clock moves and looks keeps the invariants
+and takes no money twice, unless a person has said of a debit that it was none."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +16,7 @@ from pinbill.domain.claims import claim_charge, claim_period, reclaim_charge
 from pinbill.domain.deciding import VERDICTS, allowed, decide
 from pinbill.domain.ending import When, cancel, expire, finish_cancel
 from pinbill.domain.money import Money
+from pinbill.domain.pausing import pause, resume
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.rails import LEASE, RULES
 from pinbill.domain.refunds import debit_of, refund
@@ -210,6 +211,26 @@ class Lifecycle(LifecycleBooks):
         if change:
             assert replace(change.after, version=before.version, seq=before.seq) == before
 
+    # --- a pause
+
+    @precondition(lambda self: self.subscription.schedule)
+    @rule(wait=st.sampled_from([None, timedelta(hours=1), timedelta(days=40)]))
+    def pause(self, wait: timedelta | None) -> None:
+        self.write(lambda current: pause(current, self.now, self.now + wait if wait else None))
+
+    @precondition(lambda self: self.subscription.state is State.PAUSED)
+    @rule()
+    def resume(self) -> None:
+        """What was left when the pause began is left when it ends."""
+        before = self.subscription
+        assert before.schedule is not None
+        assert before.paused_at is not None
+        left = before.schedule.start(before.next_period) - before.paused_at
+        self.write(lambda current: resume(current, self.now))
+        after = self.subscription
+        assert after.schedule is not None
+        assert after.schedule.start(after.next_period) - self.now >= left
+
     # --- the end
 
     @rule(when=st.sampled_from(When))
@@ -250,6 +271,8 @@ class Lifecycle(LifecycleBooks):
             return expire(current, self.now)
         if current.is_due(Timer.DUNNING, self.now):
             return end_grace_or_hold(current, self.plan, self.now)
+        if current.is_due(Timer.RESUME, self.now):
+            return resume(current, self.now)
         return None
 
     @rule(told=st.sampled_from([*sorted(OWED), None]), withdrawn=st.booleans())

@@ -44,7 +44,7 @@ def test_every_state_can_be_cancelled(state: State) -> None:
 def test_only_money_or_a_free_period_or_a_resume_gives_access() -> None:
     giving = {event for (state, event), after in TRANSITIONS.items() if state not in ACCESS and after in ACCESS}
 
-    assert giving == {Event.BILL_PAID, Event.TRIAL_STARTED, Event.RESUMED}
+    assert giving == {Event.BILL_PAID, Event.TRIAL_STARTED, Event.RESUMED, Event.TRIAL_RESUMED}
 
 
 def test_every_live_state_is_reached_from_pending() -> None:

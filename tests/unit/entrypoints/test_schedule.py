@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from pinbill.domain.catalog import RailName
+from pinbill.domain.pacing import Pace
 from pinbill.entrypoints.schedule import schedule_handler
 from pinbill.entrypoints.telemetry import LogTelemetry
 from pinbill.errors import InvalidInput, StoreUnavailable
+from pinbill.usecases.audit import Audit
+from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.recurring_bill import RecurringBill
 from tests.fakes import samples
 from tests.fakes.clock import FakeClock
-from tests.fakes.due_index import InMemoryDueIndex
+from tests.fakes.indexes import InMemoryBookings, in_memory_indexes
 from tests.fakes.queue import FakeQueue
 from tests.fakes.store import InMemoryStore
 from tests.unit.entrypoints.rest_api import FakeContext, Log
@@ -28,9 +31,10 @@ class Dispatcher:
         store, logger = InMemoryStore(), self.log.logger()
         store.create(*samples.active(now=clock.now() - timedelta(hours=1)))
         telemetry = LogTelemetry(logger)
-        rates = dict.fromkeys(RailName, 1.0)
-        due = InMemoryDueIndex(store)
-        self.run = RecurringBill(due, self.queue, clock, telemetry, rates, timedelta(minutes=5))
+        call_times = CallTimes(InMemoryBookings(), self.queue, clock, dict.fromkeys(RailName, Pace(1)))
+        indexes = in_memory_indexes(store)
+        audit = Audit(indexes, store, clock, telemetry)
+        self.run = RecurringBill(indexes, audit, call_times, clock, telemetry, timedelta(minutes=5))
         self._handler = schedule_handler(self.run, logger, telemetry)
 
     def ask(self, event: Any) -> dict[str, int]:

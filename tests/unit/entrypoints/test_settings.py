@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
+from pinbill.domain.catalog import RailName
+from pinbill.domain.pacing import Pace, Window
 from pinbill.errors import SettingInvalid
 from pinbill.settings import (
     BillWorkerSettings,
     DispatchSettings,
     ProviderSettings,
+    QuotaSettings,
     Settings,
     ShardSettings,
     TableSettings,
@@ -26,12 +31,12 @@ GOOD: dict[type[Settings], dict[str, str]] = {
         "PINBILL_PROVIDER_CONNECT_TIMEOUT": "3",
         "PINBILL_PROVIDER_READ_TIMEOUT": "20.5",
     },
-    DispatchSettings: {
+    QuotaSettings: {
         "PINBILL_BILL_QUEUE_URL": "https://sqs.example/queue",
         "PINBILL_INFOMEDIA_RATE": "5",
         "PINBILL_SIGNZY_RATE": "0.5",
-        "PINBILL_RUN_INTERVAL": "300",
     },
+    DispatchSettings: {"PINBILL_RUN_INTERVAL": "300"},
     BillWorkerSettings: {
         "PINBILL_WORKER_THREADS": "16",
         "PINBILL_PROVIDER_CONNECT_TIMEOUT": "3",
@@ -51,9 +56,9 @@ WRONG = {
     "PINBILL_PROVIDER_CONNECT_TIMEOUT": ["0", "-1", "soon"],
     "PINBILL_PROVIDER_READ_TIMEOUT": ["0", ""],
     "PINBILL_BILL_QUEUE_URL": ["queue", ""],
-    "PINBILL_INFOMEDIA_RATE": ["0", "-5", "fast"],
+    "PINBILL_INFOMEDIA_RATE": ["0", "-5", "fast", "inf", "nan"],
     "PINBILL_SIGNZY_RATE": ["0"],
-    "PINBILL_RUN_INTERVAL": ["59", "901", "300.5"],
+    "PINBILL_RUN_INTERVAL": ["59", "401", "300.5"],
     "PINBILL_WORKER_THREADS": ["0", "65"],
 }
 
@@ -94,7 +99,7 @@ def test_a_value_that_looks_like_a_credential_stays_out_of_the_error() -> None:
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(SettingInvalid) as caught:
-        DispatchSettings.load({"PINBILL_RUN_INTERVAL": "1"})
+        QuotaSettings.load({"PINBILL_INFOMEDIA_RATE": "0", "PINBILL_SIGNZY_WINDOWS": "soon"})
 
     assert caught.value.detail.count("PINBILL_") == 4
 
@@ -119,3 +124,31 @@ def test_what_is_loaded_cannot_be_changed() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         loaded.due_shards = 8  # type: ignore[misc]  # what is tested
+
+
+UPI = "Asia/Kolkata 00:00-10:00 13:00-17:00 21:30-00:00"
+
+
+def test_windows_are_a_zone_and_times_of_day() -> None:
+    signzy = QuotaSettings.load(GOOD[QuotaSettings] | {"PINBILL_SIGNZY_WINDOWS": UPI}).paces[RailName.SIGNZY]
+
+    assert signzy.zone == "Asia/Kolkata"
+    assert signzy.windows[2] == Window(time(21, 30), time(0))
+    assert QuotaSettings.load(GOOD[QuotaSettings]).paces[RailName.INFOMEDIA] == Pace(5)
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        "00:00-10:00",
+        "Asia/Kolkata",
+        "Asia/Nowhere 00:00-10:00",
+        "UTC 10-12",
+        "UTC 10:00-25:00",
+        "UTC 10:00-10:00",
+        "UTC 9:00-10:00",
+    ],
+)
+def test_other_windows_are_refused_with_what_is_expected(windows: str) -> None:
+    with pytest.raises(SettingInvalid, match=r"PINBILL_SIGNZY_WINDOWS: .*expected"):
+        QuotaSettings.load(GOOD[QuotaSettings] | {"PINBILL_SIGNZY_WINDOWS": windows})

@@ -14,6 +14,7 @@ from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureC
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
+from pinbill.domain.pausing import pause, resume
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription
 from pinbill.entrypoints.views import (
@@ -120,6 +121,32 @@ def test_a_subscription_before_its_first_period_has_none() -> None:
 
     assert (view["periods_settled"], view["period_started_at"], view["next_bill_at"]) == (0, None, None)
     assert view["access"] is False
+
+
+def test_a_paused_subscription_says_since_when_and_until_when_and_has_no_next_bill() -> None:
+    until = START + timedelta(days=9)
+    paused = pause(subscription(), START, until)
+    assert paused is not None
+
+    view = shown(SubscriptionView.of(paused.after))
+
+    assert (view["state"], view["access"], view["next_bill_at"]) == ("paused", False, None)
+    assert [datetime.fromisoformat(view[name]) for name in ("paused_at", "resume_at")] == [START, until]
+
+
+def test_a_resumed_subscription_shows_when_the_interrupted_period_really_began() -> None:
+    before = subscription()
+    paused = pause(before, START - timedelta(days=2))
+    assert paused is not None
+    assert before.schedule is not None
+    resumed = resume(paused.after, START + timedelta(days=5))
+    assert resumed is not None
+
+    view = shown(SubscriptionView.of(resumed.after))
+
+    assert (view["paused_at"], view["resume_at"]) == (None, None)
+    assert view["period_started_at"] == shown(SubscriptionView.of(before))["period_started_at"]
+    assert datetime.fromisoformat(view["next_bill_at"]) == before.schedule.start(2) + timedelta(days=7)
 
 
 @pytest.mark.parametrize("failure", FailureClass)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from local.seed import CATALOG
 from ops.catalog_file import read_catalog
 from pinbill.domain.catalog import ActivityOrder, CatchUp, RailName
 from pinbill.domain.money import Money
+from pinbill.domain.periods import Recurrence, Unit
 from pinbill.errors import CatalogInvalid
 from tests.unit.ops.catalog import GONE, GOOD, changed, write
 
@@ -31,9 +33,17 @@ WRONG: list[tuple[str, Any, str]] = [
     ("services.0.rail", "paypal", ""),
     ("services.0.name", "", ""),
     ("services.0.name", "n" * 61, ""),
+    ("services.0.name", " ", ""),
+    ("services.0.name", " Acme", ""),
+    ("services.0.name", "Acme\nNews", ""),
+    ("services.0.name", "Acme\x7f", ""),
     ("services.0.account", "sand box", ""),
     ("services.0.product_id", -1, ""),
     ("services.0.product_id", 0, "services.0"),
+    ("services.0.product_id", 2**31, ""),
+    ("services.0.product_id", "101", ""),
+    ("services.0.product_id", True, ""),
+    ("services.0.product_id", 101.0, ""),
     ("services.0.billing_product_id", GONE, "services.0"),
     ("services.0.billing_product_id", "BPID", ""),
     ("services.0.activity_order", "sometimes", ""),
@@ -61,22 +71,46 @@ WRONG: list[tuple[str, Any, str]] = [
     ("plans.0.price.amount", "0", "plans.0.price"),
     ("plans.0.price.amount", "4.505", "plans.0.price"),
     ("plans.0.price.amount", "-4.50", "plans.0.price"),
+    ("plans.0.price.amount", "10000000.01", "plans.0.price"),
+    ("plans.0.price.amount", "9" * 400, "plans.0.price"),
+    ("plans.0.price.amount", "4,50", "plans.0.price"),
+    ("plans.0.price.amount", "", "plans.0.price"),
+    ("plans.0.price.amount", None, ""),
+    ("plans.0.price.currency", "gbp", "plans.0.price"),
     ("plans.0.price.currency", "XXX", "plans.0.price"),
     ("plans.0.price.vat", "0.20", ""),
     ("plans.0.every.unit", "fortnight", ""),
     ("plans.0.every.count", 0, ""),
-    ("plans.0.every.count", 367, ""),
+    ("plans.0.every.count", -1, ""),
+    ("plans.0.every.count", 1.5, ""),
+    ("plans.0.every.count", True, ""),
+    ("plans.0.every.count", 61, "plans.0.every.count: Value error, at most 60 for the unit month"),
+    ("plans.0.every", {"unit": "day", "count": 367}, "plans.0.every.count"),
+    ("plans.0.every", {"unit": "week", "count": 261}, "plans.0.every.count"),
+    ("plans.0.every", {"unit": "fortnight", "count": 400}, "plans.0.every.unit"),
     ("plans.0.zone", "London", ""),
+    ("plans.0.zone", "europe/london", ""),
+    ("plans.0.zone", "posix/Europe/London", ""),
+    ("plans.0.zone", "right/Europe/London", ""),
+    ("plans.0.zone", "localtime", ""),
+    ("plans.0.zone", "Factory", ""),
+    ("plans.0.zone", "+01:00", ""),
     ("plans.0.zone", "Europe", ""),
     ("plans.0.zone", "../../etc/passwd", ""),
     ("plans.0.zone", "", ""),
     ("plans.0.trial_days", -1, ""),
     ("plans.0.trial_days", 367, ""),
+    ("plans.0.trial_days", True, ""),
+    ("plans.0.trial_days", "7", ""),
     ("plans.0.catch_up", "forget", ""),
     ("plans.0.catch_up_cap", 0, ""),
+    ("plans.0.catch_up_cap", 13, ""),
     ("plans.0.grace_days", 61, ""),
     ("plans.0.hold_days", -1, ""),
     ("plans.0.retired", "perhaps", ""),
+    ("plans.0.retired", "yes", ""),
+    ("plans.0.retired", 1, ""),
+    ("plans.1.price.currency", "GBP", "plan acme/films-monthly is paid by bank mandate: its currency must be INR"),
     ("plans.0.dunning", {}, ""),
 ]
 
@@ -93,6 +127,37 @@ def test_each_rule_names_the_field_that_breaks_it(tmp_path: Path, path: str, val
     said = read(tmp_path, changed(path, value))
 
     assert named in said if named else re.search(rf"(^|; ){re.escape(path)}: ", said), said
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ('"zone": "Europe/London"', "zone: the field is there twice, in news-monthly."),
+        ('"unit": "month"', "unit: the field is there twice."),
+        ('"services": [', "services: the field is there twice."),
+    ],
+)
+def test_a_field_that_is_there_twice_is_named_and_none_of_the_two_is_taken(
+    tmp_path: Path, field: str, said: str
+) -> None:
+    text = json.dumps(GOOD)
+    twice = f'"services": [], {field}' if field.endswith("[") else f"{field}, {field}"
+
+    assert read(tmp_path, text.replace(field, twice, 1)) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "count"), [("day", 1), ("day", 366), ("week", 1), ("week", 260), ("month", 1), ("month", 60)]
+)
+def test_every_possible_calendar_is_taken(tmp_path: Path, unit: str, count: int) -> None:
+    catalog = read_catalog(write(tmp_path, changed("plans.0.every", {"unit": unit, "count": count})))
+
+    assert catalog.plans[0].plan().recurrence == Recurrence(Unit(unit), count)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/London", "Australia/Lord_Howe", "America/Argentina/Ushuaia"])
+def test_every_zone_of_the_database_is_taken(tmp_path: Path, zone: str) -> None:
+    assert read_catalog(write(tmp_path, changed("plans.0.zone", zone))).plans[0].plan().zone == zone
 
 
 def test_all_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:

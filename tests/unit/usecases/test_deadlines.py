@@ -5,6 +5,7 @@ import pytest
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity
 from pinbill.errors import OutOfTime
+from pinbill.usecases.turns import NEVER
 from tests.unit.usecases.confirming import AFTER, BEFORE, UNCLEAR, pending
 from tests.unit.usecases.waking import activity, due
 from tests.unit.usecases.world import World
@@ -56,7 +57,7 @@ def test_a_worker_without_time_bills_nothing_and_says_so() -> None:
     world = due()
 
     with pytest.raises(OutOfTime):
-        world.wake(never)
+        world.wake(NEVER)
 
     assert world.debits == ["period 1"]
     assert world.subscription.open_attempt is None
@@ -71,7 +72,7 @@ def test_a_worker_without_time_leaves_an_owed_activity_to_the_next() -> None:
     world.after(hours=1)
 
     with pytest.raises(OutOfTime):
-        world.wake(never)
+        world.wake(NEVER)
 
     assert activity(world) is Activity.CLOSE_DUE
     world.wake()
@@ -83,4 +84,4 @@ def test_a_worker_without_time_still_does_what_needs_no_provider() -> None:
     world.subscribe()
     world.after(hours=2)
 
-    assert world.wake(never).state is State.EXPIRED
+    assert world.wake(NEVER).state is State.EXPIRED

@@ -25,11 +25,13 @@ from pinbill.usecases.changing import always
 from pinbill.usecases.charge import ChargeCommand, Charged, ChargeNow
 from pinbill.usecases.decide import Decide
 from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import Rails, StaleVersion
+from pinbill.usecases.ports import Rails, StaleVersion, Turn
 from pinbill.usecases.settling import Settling
+from pinbill.usecases.turns import AT_ONCE
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
@@ -128,6 +130,7 @@ class World:
         self.pin_confirm = PinConfirm(self.store, self.catalog, self.phone, self.payments, self.activities, self.clock)
         self.charge_now = ChargeNow(self.store, self.catalog, self.payments)
         self.canceller = Cancel(self.store, self.catalog, self.activities, self.clock)
+        self.pauser = Pause(self.store, self.clock)
         self.worker = BillWorker(
             self.store, self.catalog, self.payments, self.follow_up, self.activities, self.clock, self.telemetry
         )
@@ -159,8 +162,14 @@ class World:
     def cancel(self, when: When = When.NOW) -> Subscription:
         return self.canceller(self.plan.partner, self.id, when, "test")
 
-    def wake(self, may_call: Callable[[], bool] = always) -> Subscription:
-        return self.worker.wake(self.plan.partner, self.id, may_call)
+    def pause(self, resume_at: datetime | None = None) -> Subscription:
+        return self.pauser.pause(self.plan.partner, self.id, resume_at)
+
+    def resume(self) -> Subscription:
+        return self.pauser.resume(self.plan.partner, self.id)
+
+    def wake(self, turns: Turn = AT_ONCE) -> Subscription:
+        return self.worker.wake(self.plan.partner, self.id, turns)
 
     def report(self, report: Report) -> None:
         self.callback(self.service, lambda: report)
@@ -195,9 +204,8 @@ class World:
                 self.active()
                 return self.cancel()
             case State.PAUSED:
-                paused = replace(self.due(), state=State.PAUSED, timers={})
-                self.store.subscriptions[self.plan.partner, self.id] = paused
-                return paused
+                self.due()
+                return self.pause()
             case _:
                 self.due()
         self._decline_until(state)

@@ -57,7 +57,7 @@ def cancel(subscription: Subscription, when: When, reason: str, now: datetime) -
         scheduled = change.set(cancel_at=stop, end_reason=reason)
         scheduled = scheduled.timers({Timer.BILL: None, Timer.END: stop, **watch(subscription)})
         return scheduled.record(EntryKind.CANCEL_SCHEDULED, now, detail=detail)
-    return end(change.set(cancel_at=now), Event.CANCELLED, EntryKind.CANCELLED, reason, now)
+    return end(change.set(cancel_at=now, paused_at=None), Event.CANCELLED, EntryKind.CANCELLED, reason, now)
 
 
 def finish_cancel(subscription: Subscription, now: datetime) -> Change:

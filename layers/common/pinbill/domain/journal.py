@@ -24,6 +24,8 @@ class EntryKind(StrEnum):
     REFUNDED = "refunded"
     PERIODS_WRITTEN_OFF = "periods_written_off"
     SUSPENDED = "suspended"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     CANCEL_SCHEDULED = "cancel_scheduled"
     CANCELLED = "cancelled"
     EXPIRED = "expired"

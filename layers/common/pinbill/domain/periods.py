@@ -1,11 +1,13 @@
 """Billing periods, always computed from the anchor and never from the period before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 class Unit(StrEnum):
@@ -34,7 +36,7 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Periods 1, 2, 3 … from an anchor: a local wall-clock time in the plan's zone.
+    """Periods `first`, `first` + 1 … from an anchor: a local wall-clock time in the plan's zone.
 
     Jan 31 gives Feb 28 or 29 and then Mar 31, because every start is anchor + n x recurrence. A start that falls into
     a spring gap moves forward by the gap; one in an autumn overlap is the earlier of the two.
@@ -43,6 +45,7 @@ class Schedule:
     anchor: datetime  # naive, local to `zone`
     zone: str
     recurrence: Recurrence
+    first: int = 1  # the period that starts at the anchor
 
     @classmethod
     def starting(cls, at: datetime, zone: str, recurrence: Recurrence) -> "Schedule":
@@ -50,22 +53,36 @@ class Schedule:
         return cls(at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0, fold=0), zone, recurrence)
 
     def start(self, period: int) -> datetime:
-        """When `period` (1, 2, 3 …) begins, in UTC."""
-        local = self.anchor + self.recurrence.times(period - 1)
+        """When `period` begins, in UTC; one before `first` is counted back from the anchor."""
+        local = self.anchor + self.recurrence.times(period - self.first)
         return local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
     def end(self, period: int) -> datetime:
         return self.start(period + 1)
 
     def period_at(self, moment: datetime) -> int:
-        """The number of the period that `moment` lies in; 0 before the first."""
+        """The number of the period that `moment` lies in; for all time before the anchor, the one before `first`."""
         local = moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
-        guess = max(0, self._elapsed(local))
+        before = self.first - 1
+        guess = before + max(0, self._elapsed(local))
         while self.start(guess + 1) <= moment:
             guess += 1
-        while guess > 0 and self.start(guess) > moment:
+        while guess > before and self.start(guess) > moment:
             guess -= 1
         return guess
+
+    def moved(self, period: int, at: datetime) -> "Schedule":
+        """The schedule whose `period` starts at `at`, and every later one by the calendar from there.
+
+        Never earlier than `at`: a part of a second counts as a whole one, and what falls into the second of two
+        repeated hours of autumn starts after it, because the clock on the wall shows that hour's times for the first.
+        """
+        zone = ZoneInfo(self.zone)
+        if at.microsecond:
+            at = at.replace(microsecond=0) + SECOND
+        while at.astimezone(zone).fold:
+            at = at.replace(second=0) + MINUTE
+        return replace(self, anchor=at.astimezone(zone).replace(tzinfo=None), first=period)
 
     def _elapsed(self, local: datetime) -> int:
         """Whole periods between the anchor and `local`, at most one off."""

@@ -1,12 +1,13 @@
 """What a due subscription needs before its next bill: missed periods, grace and hold."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pinbill.domain.catalog import CatchUp, Plan
 from pinbill.domain.change import Change
 from pinbill.domain.ending import end
 from pinbill.domain.journal import EntryKind
+from pinbill.domain.slots import bill_time
 from pinbill.domain.states import Event, State, advance
 from pinbill.domain.subscription import Subscription, Timer
 
@@ -67,7 +68,7 @@ def write_off(subscription: Subscription, periods: WriteOff, now: datetime) -> C
         return None
     following = periods.last + 1
     change = Change.of(subscription).set(next_period=following, tries=0)
-    change = change.timers({Timer.BILL: subscription.schedule.start(following)})
+    change = change.timers({Timer.BILL: bill_time(subscription.schedule, following, now)})
     detail: dict[str, str | int] = {"first": periods.first, "last": periods.last, "rule": periods.rule}
     return change.record(EntryKind.PERIODS_WRITTEN_OFF, now, detail=detail)
 
@@ -79,3 +80,13 @@ def end_grace_or_hold(subscription: Subscription, plan: Plan, now: datetime) -> 
         return end(change, Event.HOLD_ENDED, EntryKind.ENDED, "not_paid", now)
     suspended = change.set(state=advance(subscription.state, Event.GRACE_ENDED))
     return suspended.timers({Timer.DUNNING: now + plan.dunning.hold}).record(EntryKind.SUSPENDED, now)
+
+
+def recall(subscription: Subscription, now: datetime) -> Change | None:
+    """Its slot has come up, and the bill is still due: from now on it is found by the due index until it is billed.
+
+    None when there is nothing to find: billed, not due yet, or in the due index already.
+    """
+    if not subscription.is_due(Timer.BILL, now) or subscription.due == subscription.due_row:
+        return None
+    return Change.of(subscription).timers({Timer.BILL: subscription.timers[Timer.BILL] - timedelta.resolution})

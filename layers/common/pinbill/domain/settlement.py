@@ -13,6 +13,7 @@ from pinbill.domain.ending import end, watch
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.periods import Schedule
 from pinbill.domain.rails import RULES
+from pinbill.domain.slots import bill_time
 from pinbill.domain.states import Event, State, advance
 from pinbill.domain.subscription import Subscription, Timer
 
@@ -149,11 +150,12 @@ def _pay(change: Change, attempt: Attempt, now: datetime) -> Change:
         next_period=after.next_period + 1,
         tries=0,
         past_due_since=None,
+        interrupted_since=None,
         pin=None,
     ).timers({Timer.DUNNING: None, Timer.EXPIRY: None})
-    if settled.after.is_live:
-        settled = owe_log(settled.timers({Timer.BILL: schedule.start(settled.after.next_period)}), now)
-    return settled
+    if settled.after.renews:
+        settled = settled.timers({Timer.BILL: bill_time(schedule, settled.after.next_period, now)})
+    return owe_log(settled, now) if settled.after.is_live else settled
 
 
 def _settle_covered(change: Change, attempt: Attempt, now: datetime) -> Change:
@@ -198,7 +200,7 @@ def _dun(change: Change, attempt: Attempt, now: datetime, dunning: Dunning) -> C
 
 def _try_again(change: Change, attempt: Attempt, now: datetime, delay: timedelta) -> Change:
     """Nothing was taken and it was not the subscriber's doing: the same obligation again, outside its budget."""
-    if change.after.schedule is not None and change.after.is_live:
+    if change.after.schedule is not None and change.after.renews:
         change = change.timers({Timer.BILL: now + delay})
     return change.record(ENTRY[attempt.state], now, attempt)
 

@@ -1,8 +1,8 @@
 """The subscription's states as data: what is not in the table does not happen.
 
-pending --> trialing | active --> past_due --> suspended --> ended
+pending --> trialing | active --> past_due --> suspended --> ended      trialing | active <--> paused
    |            |        |           |            |
-   +------------+--------+-----------+------------+--> cancelled      pending --> expired
+   +------------+--------+-----------+------------+--> cancelled        pending --> expired
 """
 
 from enum import StrEnum
@@ -33,6 +33,7 @@ class Event(StrEnum):
     HOLD_ENDED = "hold_ended"
     PAUSED = "paused"
     RESUMED = "resumed"
+    TRIAL_RESUMED = "trial_resumed"  # before anything was paid
     CANCELLED = "cancelled"
 
 
@@ -76,6 +77,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.SUSPENDED, Event.HOLD_ENDED): State.ENDED,
     (State.SUSPENDED, Event.CANCELLED): State.CANCELLED,
     (State.PAUSED, Event.RESUMED): State.ACTIVE,
+    (State.PAUSED, Event.TRIAL_RESUMED): State.TRIALING,
     (State.PAUSED, Event.CANCELLED): State.CANCELLED,
     # Cancelling what is over already is success and changes nothing.
     (State.CANCELLED, Event.CANCELLED): State.CANCELLED,

@@ -11,11 +11,12 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Recurrence, Schedule
 from pinbill.domain.rails import deadline
+from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.states import ACCESS, LIVE, State
 
 
 class Timer(StrEnum):
-    """What a subscription waits for. The earliest timer is its row in the due index."""
+    """What a subscription waits for."""
 
     BILL = "bill"
     DUNNING = "dunning"  # end of grace, then of hold
@@ -23,12 +24,15 @@ class Timer(StrEnum):
     ACTIVITY = "activity"  # tell Infomedia
     EXPIRY = "expiry"  # never confirmed
     END = "end"  # a cancel at period end takes effect
+    RESUME = "resume"  # a pause ends by itself
 
 
 # What can go on while an outcome is pending or unknown. A bill's outcome decides how the subscription goes on, a
 # charge's does not; but neither lets another bill begin.
 WHILE_A_BILL_IS_OPEN = frozenset({Timer.FOLLOW_UP, Timer.ACTIVITY})
 EVERY_TIMER = frozenset(Timer)
+# What time brings without a call of a provider: it waits for no quota.
+QUIET_TIMERS = EVERY_TIMER - {Timer.BILL, Timer.FOLLOW_UP, Timer.ACTIVITY}
 WHILE_A_CHARGE_IS_OPEN = EVERY_TIMER - {Timer.BILL}
 
 
@@ -95,6 +99,8 @@ class Subscription:
     tries: int = 0  # claims of the obligation `next_period` that reached the operator
     open_attempt: Attempt | None = None
     past_due_since: datetime | None = None
+    paused_at: datetime | None = None  # while it is paused
+    interrupted_since: datetime | None = None  # start of the period that a pause interrupted, until the next is paid
     activity: Activity = Activity.NONE
     activity_tries: int = 0
     cancel_at: datetime | None = None  # a cancel was acknowledged; nothing is claimed from then on
@@ -116,17 +122,59 @@ class Subscription:
         return self.state in ACCESS
 
     @property
-    def due(self) -> tuple[datetime, Timer] | None:
-        """The earliest timer that can be acted upon, or None when nothing is waited for.
+    def renews(self) -> bool:
+        """Whether its next period will be billed, as things stand."""
+        return self.is_live and self.state is not State.PAUSED and self.cancel_at is None
 
-        What waits behind an open outcome would else stay at the front of the due index for as long as a person needs
-        to decide.
+    @property
+    def period_started_at(self) -> datetime | None:
+        """When the last settled period began; None before the first."""
+        settled = self.next_period - 1
+        if self.schedule is None or settled < 1:
+            return None
+        return self.schedule.start(settled) if settled >= self.schedule.first else self.interrupted_since
+
+    @property
+    def cohort(self) -> Cohort:
+        return Cohort(self.rail, self.partner, self.plan_id, self.zone, self.recurrence)
+
+    @property
+    def slot(self) -> Slot | None:
+        """Its place in the index of renewals; None while it does not renew."""
+        return Slot.of(self.schedule) if self.schedule is not None and self.renews else None
+
+    @property
+    def due(self) -> tuple[datetime, Timer] | None:
+        """The earliest timer that can be acted upon, or None when nothing is waited for."""
+        return self._earliest(self._allowed())
+
+    @property
+    def due_row(self) -> tuple[datetime, Timer] | None:
+        """Its row in the due index: the earliest timer that nothing else brings up.
+
+        A bill that waits for the start of a period has none: its slot brings it up, and stays as it is for ever.
         """
+        allowed = self._allowed()
+        if self.slot is not None and self._bills_at_its_slot():
+            allowed -= {Timer.BILL}
+        return self._earliest(allowed)
+
+    def _allowed(self) -> frozenset[Timer]:
+        """What waits behind an open outcome would else stay at the front of the due index for as long as a person needs
+        to decide."""
         attempt = self.open_attempt
-        allowed = EVERY_TIMER
-        if attempt is not None and attempt.state is not AttemptState.IN_FLIGHT:
-            allowed = WHILE_A_CHARGE_IS_OPEN if attempt.kind is AttemptKind.CHARGE else WHILE_A_BILL_IS_OPEN
+        if attempt is None or attempt.state is AttemptState.IN_FLIGHT:
+            return EVERY_TIMER
+        return WHILE_A_CHARGE_IS_OPEN if attempt.kind is AttemptKind.CHARGE else WHILE_A_BILL_IS_OPEN
+
+    def _earliest(self, allowed: frozenset[Timer]) -> tuple[datetime, Timer] | None:
         return min(((at, timer) for timer, at in self.timers.items() if timer in allowed), default=None)
+
+    def _bills_at_its_slot(self) -> bool:
+        bill = self.timers.get(Timer.BILL)
+        if bill is None or self.schedule is None:
+            return False
+        return bill == self.schedule.start(self.next_period) or bill == self.schedule.start(self.next_period + 1)
 
     @property
     def decide_by(self) -> datetime | None:

@@ -1,12 +1,30 @@
 """Bodies that partners send. Unknown fields are refused: a misspelt one must not be ignored where money moves."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 # Their text is judged by the domain, which has an error of its own for each; the size of a body bounds their length.
 Amount = Annotated[str, Field(description='Decimal in major units, such as "4.50".', examples=["4.50"])]
 Currency = Annotated[str, Field(description="ISO 4217.", examples=["GBP"])]
+
+
+def _moment(text: object) -> datetime:
+    """Pydantic would also take numbers, for seconds or milliseconds by their size, and times that name no zone."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("not a time with its distance to UTC, such as 2027-01-31T09:00:00Z")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a time of the years 1 to 9999") from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class Body(BaseModel):
@@ -51,6 +69,14 @@ class ChargeBody(Body):
 class CancelBody(Body):
     when: Literal["now", "period_end"] = "now"
     reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")] = "cancelled_by_partner"
+
+
+class PauseBody(Body):
+    resume_at: Annotated[Moment | None, Field(description="ISO 8601 with its distance to UTC.")] = None
+
+
+class ResumeBody(Body):
+    """Empty."""
 
 
 class ResendBody(Body):

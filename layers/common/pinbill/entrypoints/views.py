@@ -76,7 +76,10 @@ class PinView(BaseModel):
 
 
 class SubscriptionView(BaseModel):
-    """A subscription. `access` says whether to serve the user; `sequence` grows by one with every journal entry."""
+    """A subscription. `access` says whether to serve the user; `sequence` grows by one with every journal entry.
+
+    `period_started_at` is of the last settled period, and no pause moves it.
+    """
 
     id: str
     plan: str
@@ -89,6 +92,8 @@ class SubscriptionView(BaseModel):
     periods_settled: int
     period_started_at: datetime | None
     next_bill_at: datetime | None
+    paused_at: datetime | None
+    resume_at: datetime | None
     cancel_at: datetime | None
     ended_at: datetime | None
     end_reason: str | None
@@ -99,8 +104,6 @@ class SubscriptionView(BaseModel):
     @classmethod
     def of(cls, subscription: Subscription) -> Self:
         pin = subscription.pin if subscription.state is State.PENDING else None
-        settled = subscription.next_period - 1
-        schedule = subscription.schedule
         return cls(
             id=subscription.id,
             plan=subscription.plan_id,
@@ -110,9 +113,11 @@ class SubscriptionView(BaseModel):
             msisdn=subscription.msisdn.masked,
             price=MoneyView.of(subscription.price),
             created_at=subscription.created_at,
-            periods_settled=settled,
-            period_started_at=schedule.start(settled) if schedule and settled else None,
+            periods_settled=subscription.next_period - 1,
+            period_started_at=subscription.period_started_at,
             next_bill_at=subscription.timers.get(Timer.BILL),
+            paused_at=subscription.paused_at,
+            resume_at=subscription.timers.get(Timer.RESUME),
             cancel_at=subscription.cancel_at,
             ended_at=subscription.ended_at,
             end_reason=subscription.end_reason,

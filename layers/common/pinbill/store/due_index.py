@@ -8,9 +8,8 @@ from typing import override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.subscription import Timer
 from pinbill.store import keys
-from pinbill.store.items import present
-from pinbill.store.table import Put, Table
-from pinbill.usecases.ports import DueIndex, DueRow, Reading
+from pinbill.store.table import Table
+from pinbill.usecases.ports import DueIndex, DueRow
 
 
 class DynamoDueIndex(DueIndex):
@@ -21,32 +20,29 @@ class DynamoDueIndex(DueIndex):
         self.shards = shards
 
     @override
-    def rows(self, rail: RailName, shard: int, after: str | None, until: datetime, limit: int) -> Sequence[DueRow]:
+    def rows(
+        self, rail: RailName, partner: str, shard: int, after: str | None, until: datetime, limit: int
+    ) -> Sequence[DueRow]:
         first, last = keys.due_bounds(after, until)
         if first > last:  # which DynamoDB takes for an error
             return []
         found = self._table.query(
             "due_pk = :pk AND due_sk BETWEEN :first AND :last",
-            {"pk": keys.due_pk(rail, shard), "first": first, "last": last},
+            {"pk": keys.due_pk(rail, partner, shard), "first": first, "last": last},
             IndexName=keys.DUE_INDEX,
             Limit=limit,
         )
         return [
-            DueRow(*keys.partner_and_id(row["pk"]), rail, Timer(row["due_kind"]), row["due_sk"])
+            DueRow(
+                keys.due_time(row["due_sk"]),
+                *keys.partner_and_id(row["pk"]),
+                row["plan"],
+                Timer(row["due_kind"]),
+                row["due_sk"],
+            )
             for row in islice(found, limit)
         ]
 
     @override
     def position(self, at: datetime) -> str:
         return keys.due_position(at)
-
-    @override
-    def cursor(self, reading: Reading, rail: RailName, shard: int) -> str | None:
-        row = self._table.get(keys.cursor(reading, rail, shard)) or {}
-        return row.get("position")
-
-    @override
-    def save_cursor(self, reading: Reading, rail: RailName, shard: int, position: str | None) -> None:
-        # Without a condition: of two runs at once either position is good, since what is read twice is claimed once.
-        row = present({**keys.cursor(reading, rail, shard), "position": position})
-        self._table.write([Put(row)], self._table.new_write_id())

@@ -3,9 +3,11 @@
 import hashlib
 import re
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from pinbill.domain.catalog import RailName
+from pinbill.domain.periods import Recurrence, Unit
+from pinbill.domain.slots import Cohort, Slot
 from pinbill.errors import SubscriptionNotFound
 
 SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
@@ -16,7 +18,9 @@ SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERV
 SEQ_DIGITS = 10
 LAST_SEQ = 10**SEQ_DIGITS - 1
 
-DUE_INDEX, OPEN_INDEX = "due", "open"
+DUE_INDEX, OPEN_INDEX, SLOT_INDEX = "due", "open", "slots"
+CLOCK_TIME = "%H%M%S"
+RECURRENCE = re.compile(r"([a-z]+)([0-9]+)")
 # Bounds of a reading between two positions: "!" sorts after the end of a string and before "#", "$" after "#".
 JUST_AFTER, BEYOND = "!", "$"
 
@@ -95,8 +99,34 @@ def callback(token_hash: str) -> Key:
     return _key(f"CALLBACK#{token_hash}", "CALLBACK")
 
 
-def cursor(reading: str, rail: RailName, shard: int) -> Key:
-    return _key(f"CURSOR#{reading}#{rail}#{shard}", "CURSOR")
+def cohorts_pk(rail: RailName) -> str:
+    return f"COHORTS#{rail}"
+
+
+def cohort(cohort: Cohort) -> Key:
+    """The row that says since when there may be subscriptions of this cohort."""
+    return _key(cohorts_pk(cohort.rail), cohort.name)
+
+
+def cohort_of(key: Key) -> Cohort:
+    """A cohort out of its row's key."""
+    rail = RailName(key["pk"].partition("#")[2])
+    partner, plan, zone, calendar = key["sk"].split("#")
+    found = RECURRENCE.fullmatch(calendar)
+    assert found is not None  # written by `cohort`
+    return Cohort(rail, partner, plan, zone, Recurrence(Unit(found[1]), int(found[2])))
+
+
+def bookmarks_pk(reading: str, rail: RailName) -> str:
+    return f"BOOKMARK#{reading}#{rail}"
+
+
+def bookmark(reading: str, rail: RailName, stream: str) -> Key:
+    return _key(bookmarks_pk(reading, rail), stream)
+
+
+def bookings(rail: RailName) -> Key:
+    return _key(f"BOOKINGS#{rail}", "BOOKINGS")
 
 
 def clock() -> Key:
@@ -108,8 +138,8 @@ def shard_of(subscription_id: str, shards: int) -> int:
     return zlib.crc32(subscription_id.encode()) % shards
 
 
-def due_pk(rail: RailName, shard: int) -> str:
-    return f"DUE#{rail}#{shard}"
+def due_pk(rail: RailName, partner: str, shard: int) -> str:
+    return f"DUE#{rail}#{partner}#{shard}"
 
 
 def due_position(at: datetime) -> str:
@@ -117,13 +147,43 @@ def due_position(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def due_sk(at: datetime, partner: str, id: str) -> str:
-    return f"{due_position(at)}#{partner}#{id}"
+def due_sk(at: datetime, id: str) -> str:
+    return f"{due_position(at)}#{id}"
+
+
+def due_time(position: str) -> datetime:
+    """The time out of a due row's sort key."""
+    return datetime.fromisoformat(position.partition("#")[0])
+
+
+def slot_pk(cohort: Cohort) -> str:
+    return f"SLOT#{cohort.rail}#{cohort.name}"
+
+
+def slot_position(slot: Slot) -> str:
+    """Sorts as slots do."""
+    return f"{slot.phase:04}-{slot.day:02}T{slot.time.strftime(CLOCK_TIME)}"
+
+
+def slot_sk(slot: Slot, id: str) -> str:
+    return f"{slot_position(slot)}#{id}"
+
+
+def slot_of(sk: str) -> tuple[Slot, str]:
+    """Slot and subscription id out of a slot row's sort key."""
+    position, id = sk.split("#")
+    cycle, _, clock_time = position.partition("T")
+    phase, day = cycle.split("-")
+    return Slot(int(phase), int(day), time.fromisoformat(clock_time)), id
 
 
 def open_pk(rail: RailName) -> str:
     """One partition a rail: what nobody knows the outcome of is rare, and read in one order."""
     return f"OPEN#{rail}"
+
+
+def open_sk(at: datetime, partner: str, id: str) -> str:
+    return f"{due_position(at)}#{partner}#{id}"
 
 
 def due_bounds(after: str | None, until: datetime) -> tuple[str, str]:

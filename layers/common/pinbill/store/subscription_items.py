@@ -7,7 +7,7 @@ from typing import Any
 from pinbill.domain.catalog import RailName
 from pinbill.domain.periods import Schedule
 from pinbill.domain.states import State
-from pinbill.domain.subscription import Activity, Delivery, Mandate, PinSession, Subscription, Timer
+from pinbill.domain.subscription import QUIET_TIMERS, Activity, Delivery, Mandate, PinSession, Subscription, Timer
 from pinbill.store import keys
 from pinbill.store.items import (
     Item,
@@ -24,14 +24,16 @@ from pinbill.store.items import (
     time_out_or_none,
 )
 from pinbill.store.numbers import Numbers
+from pinbill.usecases.ports import QUIET
 
 
 def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) -> Item:
-    """The whole item, with its place in the due index while it waits for something."""
+    """The whole item, with its places in the indexes."""
     return present(
         {
             **keys.subscription(subscription.partner, subscription.id),
             **_due(subscription, shards),
+            **_slot(subscription),
             **_open(subscription),
             "version": subscription.version,
             "seq": subscription.seq,
@@ -55,6 +57,8 @@ def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) 
             "tries": subscription.tries,
             "attempt": attempt_out(subscription.open_attempt) if subscription.open_attempt else None,
             "past_due_since": time_out_or_none(subscription.past_due_since),
+            "paused_at": time_out_or_none(subscription.paused_at),
+            "interrupted_since": time_out_or_none(subscription.interrupted_since),
             "activity": subscription.activity.value,
             "activity_tries": subscription.activity_tries or None,
             "cancel_at": time_out_or_none(subscription.cancel_at),
@@ -93,6 +97,8 @@ def subscription_in(item: Mapping[str, Any], numbers: Numbers) -> Subscription:
         tries=int(item["tries"]),
         open_attempt=attempt_in(item["attempt"]) if "attempt" in item else None,
         past_due_since=time_in_or_none(item.get("past_due_since")),
+        paused_at=time_in_or_none(item.get("paused_at")),
+        interrupted_since=time_in_or_none(item.get("interrupted_since")),
         activity=Activity(item["activity"]),
         activity_tries=int(item.get("activity_tries", 0)),
         cancel_at=time_in_or_none(item.get("cancel_at")),
@@ -103,14 +109,26 @@ def subscription_in(item: Mapping[str, Any], numbers: Numbers) -> Subscription:
 
 
 def _due(subscription: Subscription, shards: int) -> Item:
-    due = subscription.due
+    """Its row in the due index, while it waits for what no slot brings up."""
+    due = subscription.due_row
     if due is None:
         return {}
     at, timer = due
+    shard = QUIET if timer in QUIET_TIMERS else keys.shard_of(subscription.id, shards)
     return {
-        "due_pk": keys.due_pk(subscription.rail, keys.shard_of(subscription.id, shards)),
-        "due_sk": keys.due_sk(at, subscription.partner, subscription.id),
+        "due_pk": keys.due_pk(subscription.rail, subscription.partner, shard),
+        "due_sk": keys.due_sk(at, subscription.id),
         "due_kind": timer.value,
+    }
+
+
+def _slot(subscription: Subscription) -> Item:
+    """Its row in the index of renewals, the same for as long as it renews."""
+    if subscription.slot is None:
+        return {}
+    return {
+        "slot_pk": keys.slot_pk(subscription.cohort),
+        "slot_sk": keys.slot_sk(subscription.slot, subscription.id),
     }
 
 
@@ -120,7 +138,7 @@ def _open(subscription: Subscription) -> Item:
         return {}
     return {
         "open_pk": keys.open_pk(subscription.rail),
-        "open_sk": keys.due_sk(subscription.decide_by, subscription.partner, subscription.id),
+        "open_sk": keys.open_sk(subscription.decide_by, subscription.partner, subscription.id),
     }
 
 
@@ -159,14 +177,18 @@ def _pin_in(item: Mapping[str, Any] | None) -> PinSession | None:
 def _schedule_out(schedule: Schedule | None) -> Item | None:
     if schedule is None:
         return None
-    return {
-        "anchor": schedule.anchor.isoformat(),  # local, without an offset
-        "zone": schedule.zone,
-        "recurrence": recurrence_out(schedule.recurrence),
-    }
+    return present(
+        {
+            "anchor": schedule.anchor.isoformat(),  # local, without an offset
+            "zone": schedule.zone,
+            "recurrence": recurrence_out(schedule.recurrence),
+            "first": schedule.first if schedule.first != 1 else None,
+        }
+    )
 
 
 def _schedule_in(item: Mapping[str, Any] | None) -> Schedule | None:
     if item is None:
         return None
-    return Schedule(datetime.fromisoformat(item["anchor"]), item["zone"], recurrence_in(item["recurrence"]))
+    anchor, recurrence = datetime.fromisoformat(item["anchor"]), recurrence_in(item["recurrence"])
+    return Schedule(anchor, item["zone"], recurrence, int(item.get("first", 1)))

@@ -1,6 +1,7 @@
 """The Store port on DynamoDB: subscriptions, their journal and charges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -11,6 +12,7 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.rails import MANDATE_REST
+from pinbill.domain.slots import Cohort
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, MandateInUse, SubscriptionExists, SubscriptionNotFound
 from pinbill.store import keys
@@ -22,9 +24,11 @@ from pinbill.store.numbers import Numbers
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.subscription_items import subscription_in, subscription_out
 from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, equals
+from pinbill.store.tails import Tail, Tails, carried, carrying
 from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
 
 HOLDER = "subscription"  # of a number's or mandate's row: the id of the subscription that it is taken by
+ITEM_AND_ENTRY = 2  # rows of the change that nearly every renewal makes
 FREE_AT = "free_at"  # of a mandate's row: its holder uses it no more, and from then on another one may
 
 
@@ -35,16 +39,18 @@ class DynamoStore(Store):
         self._table = table
         self._numbers = numbers
         self._shards = shards
+        self._tails = Tails(table)
+        self._registered: set[Cohort] = set()
 
     @override
     def subscription(self, partner: str, id: str) -> Subscription:
-        item = self._table.get(keys.subscription(partner, id))
-        if item is None:
-            raise SubscriptionNotFound
+        item, newest = self._with_newest_row(partner, id)
+        self._tails.met(item, newest)
         return subscription_in(item, self._numbers)
 
     @override
     def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+        self._register(subscription)
         created = replace(subscription, fingerprint=self._numbers.fingerprint(subscription.msisdn))
         first = [
             Put(self._item(created), ABSENT),
@@ -66,8 +72,11 @@ class DynamoStore(Store):
 
     @override
     def commit(self, change: Change) -> None:
-        write_id = self._table.new_write_id()
         writes, releases = self._writes(change), self._releases(change)
+        self._tails.settle(keys.subscription(change.before.partner, change.before.id), change.before.version)
+        if len(change.entries) == 1 and len(writes) + len(releases) == ITEM_AND_ENTRY:
+            return self._commit_with_entry(change)
+        write_id = self._table.new_write_id()
         while True:
             try:
                 return self._table.write([*writes, *releases], write_id)
@@ -78,6 +87,27 @@ class DynamoStore(Store):
                 # to fail.
                 releases = [row for at, row in enumerate(releases, len(writes)) if at not in failed.stored]
 
+    def _commit_with_entry(self, change: Change) -> None:
+        """The item carries its one entry, and the entry's row follows: half the price of a transaction."""
+        after, write_id = change.after, self._table.new_write_id()
+        entry = entry_out(after.partner, after.id, change.entries[0])
+        try:
+            self._table.write(
+                [Put(carrying(self._item(after), entry), equals("version", change.before.version))], write_id
+            )
+        except ConditionFailed as failed:
+            if not self._was_written(entry, write_id, failed.stored[0]):
+                raise self._conflict(change, failed.stored) from None
+        self._tails.follow(Tail(after.version, entry, write_id))
+
+    def _was_written(self, entry: Item, write_id: str, stored: Item | None) -> bool:
+        """Whether an unanswered round of this write took effect, and others have written above it: they have written
+        the entry's row for us, under our stamp."""
+        if stored is None or stored["seq"] < entry["seq"]:
+            return False
+        row = self._table.get({"pk": entry["pk"], "sk": entry["sk"]})
+        return row is not None and row["write_id"] == write_id
+
     @override
     def charge(self, partner: str, id: str, key: str) -> Charge | None:
         item = self._table.get(keys.charge(partner, id, key))
@@ -85,18 +115,15 @@ class DynamoStore(Store):
 
     @override
     def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
-        newest = seq_of(cursor) - 1 if cursor is not None else keys.LAST_SEQ
-        bounds = {
-            "pk": keys.subscription_pk(partner, id),
-            "oldest": keys.entry(partner, id, 0)["sk"],
-            "newest": keys.entry(partner, id, newest)["sk"],
-        }
-        filtered = {"FilterExpression": "attribute_exists(attempt)"} if money_only else {}
+        newest = keys.entry(partner, id, seq_of(cursor) - 1) if cursor is not None else keys.subscription(partner, id)
+        bounds = {"pk": newest["pk"], "oldest": keys.entry(partner, id, 0)["sk"], "newest": newest["sk"]}
+        # The subscription itself comes first, with the entry that it may carry.
+        filtered = {"FilterExpression": "attribute_exists(attempt) OR attribute_exists(version)"} if money_only else {}
         rows = self._table.query(
-            "pk = :pk AND sk BETWEEN :oldest AND :newest", bounds, ScanIndexForward=False, Limit=limit + 1, **filtered
+            "pk = :pk AND sk BETWEEN :oldest AND :newest", bounds, ScanIndexForward=False, Limit=limit + 2, **filtered
         )
         # One more than asked for tells whether there is more.
-        found = [entry_in(row) for row in islice(rows, limit + 1)]
+        found = list(islice(self._entries(rows, money_only), limit + 1))
         return Page(found[:limit], cursor_of(found[limit - 1].seq) if len(found) > limit else None)
 
     @override
@@ -108,6 +135,44 @@ class DynamoStore(Store):
     def with_mandate(self, partner: str, reference: str) -> str | None:
         row = self._table.get(keys.mandate(partner, reference))
         return str(row[HOLDER]) if row else None
+
+    def _with_newest_row(self, partner: str, id: str) -> tuple[Item, Item | None]:
+        """A subscription's item, and the newest row of its journal. Raises SubscriptionNotFound."""
+        key = keys.subscription(partner, id)
+        bounds = {"pk": key["pk"], "oldest": keys.JOURNAL, "newest": key["sk"]}
+        where = "pk = :pk AND sk BETWEEN :oldest AND :newest"
+        rows = list(islice(self._table.query(where, bounds, ScanIndexForward=False, Limit=2), 2))
+        if not rows or rows[0]["sk"] != key["sk"]:
+            raise SubscriptionNotFound
+        return rows[0], rows[1] if len(rows) > 1 else None
+
+    def _entries(self, rows: Iterable[Item], money_only: bool) -> Iterator[Entry]:
+        """Journal entries out of rows from the newest on, of which the first may be the subscription's."""
+        tail: Tail | None = None
+        for row in rows:
+            if row["sk"] == keys.SUBSCRIPTION:
+                tail = carried(row)
+                if tail and not ("attempt" in tail.row or not money_only):
+                    tail = None
+                continue
+            # A query is not isolated from writes: rows of entries may come that were made after the item was read.
+            if tail and row["sk"] <= tail.row["sk"]:
+                if row["sk"] < tail.row["sk"]:
+                    yield entry_in(tail.row)
+                tail = None
+            yield entry_in(row)
+        if tail:
+            yield entry_in(tail.row)
+
+    def _register(self, subscription: Subscription) -> None:
+        """Before the first of its cohort, or nobody would look for it."""
+        cohort = subscription.cohort
+        if cohort in self._registered:
+            return
+        row = {**keys.cohort(cohort), "since": time_out(subscription.created_at)}
+        with suppress(ConditionFailed):  # known already
+            self._table.write([Put(row, ABSENT)], self._table.new_write_id())
+        self._registered.add(cohort)
 
     def _item(self, subscription: Subscription) -> Item:
         return subscription_out(subscription, self._numbers, self._shards)
@@ -133,8 +198,10 @@ class DynamoStore(Store):
         """Somebody else's write comes before the charge: the decision is made anew then, and meets the charge again."""
         if 0 in stored:
             row = stored[0]
-            current = subscription_in(row, self._numbers) if row else None
-            return StaleVersion(current or self.subscription(change.before.partner, change.before.id))
+            if row is None:
+                return StaleVersion(self.subscription(change.before.partner, change.before.id))
+            self._tails.met(row, None)
+            return StaleVersion(subscription_in(row, self._numbers))
         if change.charge and max(stored) > len(change.entries):
             return ChargeExists()
         return AssertionError("a journal entry exists that its subscription does not know of")

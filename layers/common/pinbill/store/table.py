@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pinbill.store.items import Item, from_wire, to_wire
 from pinbill.store.keys import Key
 from pinbill.store.outcomes import ConditionFailed, outcome
-from pinbill.store.retrying import Retry
+from pinbill.store.retrying import Retry, Transient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -63,6 +63,9 @@ class Delete:
 type Action = Put | Delete
 
 
+MOST_ROWS = 100  # of one BatchGetItem
+
+
 def _new_write_id() -> str:
     return secrets.token_urlsafe(12)
 
@@ -86,6 +89,29 @@ class Table:
         """A consistent read of one row."""
         answer = self._call(lambda: self._client.get_item(TableName=self._name, Key=to_wire(key), ConsistentRead=True))
         return from_wire(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, wanted: Sequence[Key], attributes: Sequence[str]) -> Sequence[Item]:
+        """These attributes of the rows that are there, in any order; a moment old, at half the price."""
+        found: list[Item] = []
+        for first in range(0, len(wanted), MOST_ROWS):
+            left = [to_wire(key) for key in wanted[first : first + MOST_ROWS]]
+            while left:
+                some, left = self._some(left, attributes)
+                found += map(from_wire, some)
+        return found
+
+    def _some(self, wanted: list[Any], attributes: Sequence[str]) -> tuple[Sequence[Any], list[Any]]:
+        """Rows, and the keys that DynamoDB put off: it may answer a part."""
+        request: Any = {self._name: {"Keys": wanted, "ProjectionExpression": ", ".join(attributes)}}
+
+        def call() -> tuple[Sequence[Any], list[Any]]:
+            answer: Any = self._client.batch_get_item(RequestItems=request)
+            put_off = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if len(put_off) == len(wanted):  # rows may be few because they are not there
+                raise Transient("UnprocessedKeys")
+            return answer["Responses"].get(self._name, []), put_off
+
+        return self._call(call)
 
     def query(self, where: str, values: Mapping[str, str], **options: Any) -> Iterator[Item]:
         """Rows of one partition, page by page as they are taken; consistent unless `options` name an index."""

@@ -20,6 +20,7 @@ from pinbill.usecases.calls import Answer, CallResult
 SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the code of a result that failed before it had credentials
 CANCELLED_MEANWHILE = "cancelled_meanwhile"  # of an attempt that was withdrawn before it was sent
 CLAIM_TOO_OLD = "claim_too_old"  # of an attempt that was given back because too long had passed since its claim
+NO_CALL_TIME = "no_call_time"  # of an attempt that was given back because no time was left to call the provider
 ALREADY_PAID = "already_paid"  # of an attempt that was given back because an earlier one had taken the money
 THROTTLED = "http_429"  # of a bill that was refused because we ask too often
 

@@ -1,6 +1,5 @@
 """Wake a due subscription and do all that its timers ask for: follow up, end, expire, dun, bill, tell."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pinbill.domain.attempts import AttemptKind, AttemptState
@@ -8,21 +7,28 @@ from pinbill.domain.catalog import Plan, Service
 from pinbill.domain.change import Change
 from pinbill.domain.claims import CLAIMABLE, claim_period
 from pinbill.domain.ending import expire, finish_cancel
+from pinbill.domain.pausing import resume
 from pinbill.domain.renewal import end_grace_or_hold, write_off, written_off
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.errors import AlreadySettled, AttemptOpen, OutOfTime, WrongState
 from pinbill.usecases.activities import Activities
-from pinbill.usecases.changing import always, change
+from pinbill.usecases.changing import change
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
-from pinbill.usecases.ports import Catalog, Clock, Observation, Store, Telemetry
+from pinbill.usecases.ports import Catalog, Clock, Observation, Store, Telemetry, Turn
+from pinbill.usecases.turns import AT_ONCE
 
 # A subscription whose bills never stop being due is not billed further in one wake; the sweeper comes back to it.
 BILLS_PER_WAKE = 12
 
 
-def _require(may_call: Callable[[], bool]) -> None:
-    if not may_call():
+def _require(turns: Turn) -> None:
+    if not turns.is_open():
+        raise OutOfTime
+
+
+def _take(turns: Turn) -> None:
+    if not turns.wait():
         raise OutOfTime
 
 
@@ -36,28 +42,31 @@ class BillWorker:
     clock: Clock
     telemetry: Telemetry
 
-    def wake(self, partner: str, subscription_id: str, may_call: Callable[[], bool] = always) -> Subscription:
+    def wake(self, partner: str, subscription_id: str, turns: Turn = AT_ONCE) -> Subscription:
         """Do what is due now. Waking too often or too early does no harm: every step looks at the timers again.
 
-        `may_call` says before each call of a provider whether the process lives long enough to hear its answer. Raises
-        OutOfTime when it does not and something is still due.
+        Each call of a provider waits for one of `turns`. Raises OutOfTime when there is none left and something that
+        needs a call is still due.
         """
         subscription = self.store.subscription(partner, subscription_id)
         plan = self.catalog.plan(partner, subscription.plan_id)
         service = self.catalog.service(partner, subscription.service_id)
         subscription = self.follow_up.abandoned(subscription, plan)
         if subscription.is_due(Timer.FOLLOW_UP, self.clock.now()):
-            _require(may_call)
+            _take(turns)
             subscription = self.follow_up.look(subscription, plan, service)
         subscription = self._move_on(subscription, plan)
-        subscription = self._bill(subscription, plan, service, may_call)
+        subscription = self._bill(subscription, plan, service, turns)
         if subscription.is_due(Timer.ACTIVITY, self.clock.now()):
-            _require(may_call)
-            subscription, _ = self.activities.tell(subscription, service)
+            _take(turns)
+            # Read anew: while this wake waited for its turn, another may have told it.
+            subscription = self.store.subscription(partner, subscription_id)
+            if subscription.is_due(Timer.ACTIVITY, self.clock.now()):
+                subscription, _ = self.activities.tell(subscription, service)
         return subscription
 
     def _move_on(self, subscription: Subscription, plan: Plan) -> Subscription:
-        """Ends that time brings: of the paid period after a cancel, of the time to confirm, of grace and hold."""
+        """Ends that time brings: of the paid period after a cancel, of the time to confirm, of grace, hold or pause."""
         now = self.clock.now()
 
         def step(current: Subscription) -> Change | None:
@@ -69,18 +78,18 @@ class BillWorker:
                 return expire(current, now)
             if current.is_due(Timer.DUNNING, now):
                 return end_grace_or_hold(current, plan, now)
+            if current.is_due(Timer.RESUME, now):
+                return resume(current, now)
             return None
 
         return change(self.store, subscription, step)
 
-    def _bill(
-        self, subscription: Subscription, plan: Plan, service: Service, may_call: Callable[[], bool]
-    ) -> Subscription:
+    def _bill(self, subscription: Subscription, plan: Plan, service: Service, turns: Turn) -> Subscription:
         for _ in range(BILLS_PER_WAKE):
             subscription = self._write_off(subscription, plan)
             if not self._billable(subscription):
                 break
-            _require(may_call)
+            _require(turns)
             try:
                 taken = self.payments.take(
                     subscription,
@@ -88,6 +97,7 @@ class BillWorker:
                     plan,
                     service,
                     plan.name,
+                    turns=turns,
                 )
             except (AttemptOpen, AlreadySettled, WrongState):
                 # Somebody else claimed, settled or cancelled in between: theirs is the outcome.

@@ -11,16 +11,18 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.rails import SEND_WITHIN
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, StoreUnavailable
-from pinbill.usecases.answers import ALREADY_PAID, CANCELLED_MEANWHILE, CLAIM_TOO_OLD
+from pinbill.usecases.answers import ALREADY_PAID, CANCELLED_MEANWHILE, CLAIM_TOO_OLD, NO_CALL_TIME
 from pinbill.usecases.calls import BillOrder, subscriber_of
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Store
+from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Store, Turn
 from pinbill.usecases.settling import Settled, Settling
+from pinbill.usecases.turns import AT_ONCE
 
 Claim = Callable[[Subscription, str, datetime], Change]
 
 WITHDRAWN = BillResult(AttemptState.NOT_SENT, CANCELLED_MEANWHILE, meaning="Cancelled before the provider was asked.")
 COVERED = BillResult(AttemptState.NOT_SENT, ALREADY_PAID, meaning="Not sent: an earlier attempt proved to be paid.")
+NO_TURN = BillResult(AttemptState.NOT_SENT, NO_CALL_TIME, meaning="Not sent: there was no time left for the call.")
 TOO_LATE = BillResult(AttemptState.NOT_SENT, CLAIM_TOO_OLD, meaning="Not sent: the claim had grown too old.")
 
 
@@ -52,8 +54,9 @@ class Payments:
         service: Service,
         description: str,
         pin: str | None = None,
+        turns: Turn = AT_ONCE,
     ) -> Taken:
-        """Claim by `claim`, call the provider once, settle.
+        """Claim by `claim`, call the provider once when it is its turn, settle.
 
         Raises what `claim` raises, ConcurrentChange or StoreUnavailable: then this call has asked nobody for money.
         Once the provider was asked it raises nothing, but for StoreUnavailable when an earlier attempt has paid
@@ -74,7 +77,7 @@ class Payments:
         claimed = change(self.store, subscription, decide)
         attempt = claimed.open_attempt
         assert attempt is not None  # the claim that was written is the open attempt
-        result = self._unsendable(claimed, attempt)
+        result = self._unsendable(claimed, attempt) if turns.wait() else NO_TURN
         if result is None:
             order = BillOrder(subscriber_of(claimed, service), attempt.amount, description, attempt.id, pin)
             result = self.rails.of(claimed.rail).bill(order)

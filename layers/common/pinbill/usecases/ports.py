@@ -12,6 +12,8 @@ from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.pacing import Allotment
+from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.usecases.calls import BillOrder, CallResult, PaymentQuery, PinCheck, PinOrder, Subscriber
 
@@ -113,9 +115,10 @@ class Catalog(Protocol):
 class DueRow:
     """One row of the due index. `position` sorts as time does and continues a reading."""
 
+    at: datetime
     partner: str
     subscription_id: str
-    rail: RailName
+    plan_id: str
     timer: Timer
     position: str
 
@@ -128,17 +131,20 @@ class OpenOutcomes(Protocol):
         ...
 
 
-class Reading(StrEnum):
-    """The two readers of the due index; each has cursors of its own."""
-
-    RUN = "run"
-    SWEEP = "sweep"
+QUIET = -1  # the shard of what needs no call of a provider
 
 
 class DueIndex(Protocol):
+    """Who waits for a time that no slot brings up: a retry, a look, an end. Rows may be a moment old.
+
+    What needs a provider lies in `shards` shards for each partner, what needs none in one of its own.
+    """
+
     shards: int
 
-    def rows(self, rail: RailName, shard: int, after: str | None, until: datetime, limit: int) -> Sequence[DueRow]:
+    def rows(
+        self, rail: RailName, partner: str, shard: int, after: str | None, until: datetime, limit: int
+    ) -> Sequence[DueRow]:
         """What is due at `until` or before, oldest first, beyond position `after`."""
         ...
 
@@ -146,24 +152,98 @@ class DueIndex(Protocol):
         """The position before every row that is due at `at` or later."""
         ...
 
-    def cursor(self, reading: Reading, rail: RailName, shard: int) -> str | None: ...
 
-    def save_cursor(self, reading: Reading, rail: RailName, shard: int, position: str | None) -> None:
-        """None starts over."""
+@dataclass(frozen=True, slots=True)
+class SlotRow:
+    slot: Slot
+    subscription_id: str
+
+
+class SlotIndex(Protocol):
+    """Who renews at which slot. Rows may be a moment old."""
+
+    def cohorts(self, rail: RailName) -> Mapping[Cohort, datetime]:
+        """All that may have had a subscription, also one that is not confirmed yet, with the time since when."""
+        ...
+
+    def rows(self, cohort: Cohort, first: Slot, last: Slot, after: SlotRow | None, limit: int) -> Sequence[SlotRow]:
+        """In the order of slots from `first` to `last`, both included, beyond `after`."""
+        ...
+
+    def unbilled(self, partner: str, renewals: Mapping[str, datetime]) -> Sequence[str]:
+        """Ids of subscriptions whose bill was due when they came up at this time, and still is."""
+        ...
+
+
+class Reading(StrEnum):
+    """Who reads the indexes; each has bookmarks of its own."""
+
+    RUN = "run"  # hands out what has become due
+    SWEEP = "sweep"  # hands out again what has stayed in the due index
+    AUDIT = "audit"  # looks whether each slot that the run has handed out was billed
+
+
+class Bookmarks(Protocol):
+    """How far each reading has come in each of its streams."""
+
+    def all(self, reading: Reading, rail: RailName) -> Mapping[str, str]:
+        """Positions by the names of streams."""
+        ...
+
+    def save(self, reading: Reading, rail: RailName, stream: str, position: str | None) -> None:
+        """None starts the stream over."""
+        ...
+
+
+class Bookings(Protocol):
+    """Which call times of each rail are given away: all before one moment."""
+
+    def free_from(self, rail: RailName) -> datetime | None:
+        """None when none ever was."""
+        ...
+
+    def book(self, rail: RailName, free: datetime | None, then: datetime) -> bool:
+        """Give away all times before `then`; False when somebody else has moved `free` meanwhile."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
+class Indexes:
+    """Where what is due is found, and how far it was read."""
+
+    due: DueIndex
+    slots: SlotIndex
+    bookmarks: Bookmarks
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
-    """A group of due subscriptions of one rail, as (partner, id) pairs."""
+    """A group of due subscriptions of one rail, as (partner, id) pairs, with a call time for each.
+
+    Without times they are still to be booked, unless the group is quiet: what it waits for needs no call.
+    """
 
     rail: RailName
     subscriptions: Sequence[tuple[str, str]]
+    times: Allotment | None = None
+    is_quiet: bool = False
 
 
 class Queue(Protocol):
     def send(self, groups: Sequence[tuple[Work, int]]) -> None:
         """Send groups, each visible after its delay in seconds (0 to 900). Raises StoreUnavailable."""
+        ...
+
+
+class Turn(Protocol):
+    """When a provider may be called: its quota is kept by who gives the turns."""
+
+    def is_open(self) -> bool:
+        """Whether a call may still be made."""
+        ...
+
+    def wait(self) -> bool:
+        """Wait for the moment of the next call; False when none may be made any more."""
         ...
 
 
@@ -212,7 +292,9 @@ class Observation(StrEnum):
     PROVIDER_REFUSED = "ProviderRefused"
     ACTIVITY_NOT_ACKNOWLEDGED = "ActivityNotAcknowledged"
     PERIODS_WRITTEN_OFF = "PeriodsWrittenOff"
+    CALL_TIMES_MISSED = "CallTimesMissed"
     RUN_FINISHED = "RunFinished"
+    BILL_RECALLED = "BillRecalled"
     CALLBACK_RECEIVED = "CallbackReceived"
     CALLBACK_UNMATCHED = "CallbackUnmatched"
     CALLBACK_MALFORMED = "CallbackMalformed"

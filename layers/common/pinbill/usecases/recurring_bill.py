@@ -1,18 +1,26 @@
-"""Hand out what is due: read the due index per rail and shard, and queue as much as the rail's quota allows."""
+"""Hand out what is due: as much as each provider's quota allows, to all partners in turns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 
 from pinbill.domain.catalog import RailName
-from pinbill.usecases.ports import Clock, DueIndex, DueRow, Observation, Queue, Reading, Telemetry, Work
+from pinbill.domain.pacing import MOST_CALLS
+from pinbill.domain.slots import Cohort
+from pinbill.usecases.audit import Audit
+from pinbill.usecases.call_times import CallTimes
+from pinbill.usecases.due_streams import Mark, Stream, due_rows, in_turns, oldest_first, renewals
+from pinbill.usecases.ports import QUIET, Clock, Indexes, Observation, Reading, Telemetry, Work
 
-GROUP = 10
-PAGE = 200
-LONGEST_DELAY = 900  # seconds, of SQS
-# The index follows the table with a delay: rows that are younger than this are read again by the next run.
+# The due index follows the table with a delay: rows that are younger than this are read again by the next run.
 OVERLAP = timedelta(seconds=60)
 SWEEP_AFTER = timedelta(minutes=10)
+# A cohort that nobody was taken from is marked this seldom: reading the same empty time again costs less than writing.
+MARK_AFTER = timedelta(hours=1)
+# Call times are given away until the next run has been and the one after it is due: a run may come late, or not at all.
+INTERVALS = 2
+MOST_QUIET = 5_000  # of one reading: these keep no quota, but a run must end
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,66 +33,118 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class RecurringBill:
-    """`rates` are calls per second that each rail allows; `interval` is the time until the next run."""
+    """`interval` is the time from one run to the next."""
 
-    due: DueIndex
-    queue: Queue
+    indexes: Indexes
+    audit: Audit
+    call_times: CallTimes
     clock: Clock
     telemetry: Telemetry
-    rates: dict[RailName, float]
     interval: timedelta
 
     def run(self) -> Handed:
-        """Continue after the stored cursors. A run that dies queues the same rows again; claims make that harmless."""
-        return self._read_all(Reading.RUN, self.clock.now())
+        """Continue after the bookmarks. A run that dies queues the same rows again; claims make that harmless."""
+        return self._report(Reading.RUN, [self._run(rail, self.clock.now()) for rail in RailName])
 
     def sweep(self) -> Handed:
-        """Queue again what has stayed due for long: from the start of the index on, over several sweeps if need be.
+        """Queue again what has stayed due for long, and look whether what was handed out was billed.
 
         It goes on where the last one stopped, so that rows that fail again and again cannot hide those behind them.
         """
-        return self._read_all(Reading.SWEEP, self.clock.now() - SWEEP_AFTER)
+        for rail in RailName:
+            self.audit(rail)
+        return self._report(Reading.SWEEP, [self._sweep(rail, self.clock.now() - SWEEP_AFTER) for rail in RailName])
 
-    def _read_all(self, reading: Reading, until: datetime) -> Handed:
-        handed = [self._hand_out(reading, rail, until) for rail in RailName]
+    def _run(self, rail: RailName, until: datetime) -> Handed:
+        cohorts, marks = self.indexes.slots.cohorts(rail), self.indexes.bookmarks.all(Reading.RUN, rail)
+        quiet = self._due_streams(rail, cohorts, [QUIET], marks, until)
+        due = self._due_streams(rail, cohorts, range(self.indexes.due.shards), marks, until)
+        calendar = self._calendar_streams(cohorts, marks, until)
+        handed = self._hand_out(rail, quiet, [*due, *calendar])
+        for _, stream in (*quiet, *due):
+            if stream.last:
+                position = min(stream.last.position, self.indexes.due.position(until - OVERLAP))
+                self.indexes.bookmarks.save(Reading.RUN, rail, stream.name, position)
+        for _, stream in calendar:
+            reached = _reached(stream, marks.get(stream.name), until)
+            if reached:
+                self.indexes.bookmarks.save(Reading.RUN, rail, stream.name, str(reached))
+        return handed
+
+    def _sweep(self, rail: RailName, until: datetime) -> Handed:
+        cohorts, marks = self.indexes.slots.cohorts(rail), self.indexes.bookmarks.all(Reading.SWEEP, rail)
+        quiet = self._due_streams(rail, cohorts, [QUIET], marks, until)
+        due = self._due_streams(rail, cohorts, range(self.indexes.due.shards), marks, until)
+        handed = self._hand_out(rail, quiet, due)
+        for _, stream in (*quiet, *due):
+            position = stream.last.position if stream.last and not stream.is_read_out else None
+            if (stream.last or stream.is_read_out) and position != marks.get(stream.name):
+                self.indexes.bookmarks.save(Reading.SWEEP, rail, stream.name, position)
+        return handed
+
+    def _hand_out(
+        self, rail: RailName, quiet: Sequence[tuple[str, Stream]], calling: Sequence[tuple[str, Stream]]
+    ) -> Handed:
+        """Queue what is due; of what needs a call, as much as there are call times for."""
+        members = [
+            (due.partner, due.subscription_id) for due in in_turns(map(oldest_first, _by_partner(quiet)), MOST_QUIET)
+        ]
+        works = [Work(rail, list(some), is_quiet=True) for some in batched(members, MOST_CALLS, strict=False)]
+        if self.call_times.is_open(rail):
+            room = self.call_times.room(rail, INTERVALS * self.interval)
+            callers = [
+                (due.partner, due.subscription_id) for due in in_turns(map(oldest_first, _by_partner(calling)), room)
+            ]
+            works += self.call_times.timed(rail, callers)
+            members += callers
+        self.call_times.send(works)
+        return Handed(len(members), len(works))
+
+    def _due_streams(
+        self,
+        rail: RailName,
+        cohorts: Iterable[Cohort],
+        shards: Iterable[int],
+        marks: Mapping[str, str],
+        until: datetime,
+    ) -> list[tuple[str, Stream]]:
+        """With their partners."""
+        shards = list(shards)
+        return [
+            (partner, Stream(name, due_rows(self.indexes.due, rail, partner, shard, marks.get(name), until)))
+            for partner in sorted({cohort.partner for cohort in cohorts})
+            for shard in shards
+            for name in [f"{partner}#{shard}"]
+        ]
+
+    def _calendar_streams(
+        self, cohorts: Mapping[Cohort, datetime], marks: Mapping[str, str], until: datetime
+    ) -> list[tuple[str, Stream]]:
+        """With their partners."""
+        streams = []
+        for cohort, since in cohorts.items():
+            mark = Mark.parse(marks[cohort.name]) if cohort.name in marks else Mark(since)
+            rows = renewals(self.indexes.slots, cohort, mark, until)
+            streams.append((cohort.partner, Stream(cohort.name, rows)))
+        return streams
+
+    def _report(self, reading: Reading, handed: Sequence[Handed]) -> Handed:
         total = Handed(sum(h.subscriptions for h in handed), sum(h.groups for h in handed))
         fields = {"subscriptions": total.subscriptions, "groups": total.groups}
         self.telemetry.observe(Observation.RUN_FINISHED, 1, {"mode": reading.value}, **fields)
         return total
 
-    def _hand_out(self, reading: Reading, rail: RailName, until: datetime) -> Handed:
-        quota = max(GROUP, int(self.rates[rail] * self.interval.total_seconds()))
-        share = -(-quota // self.due.shards)
-        rows: list[DueRow] = []
-        cursors: list[tuple[int, str | None]] = []
-        for shard in range(self.due.shards):
-            after = self.due.cursor(reading, rail, shard)
-            read = list(self._read(rail, shard, after, until, share))
-            rows += read
-            if reading is Reading.SWEEP:
-                cursors.append((shard, read[-1].position if len(read) == share else None))
-            elif read:
-                cursors.append((shard, min(read[-1].position, self.due.position(until - OVERLAP))))
-        groups = self._groups(rail, sorted(rows, key=lambda row: row.position))
-        self.queue.send(groups)
-        for shard, position in cursors:
-            self.due.save_cursor(reading, rail, shard, position)
-        return Handed(len(rows), len(groups))
 
-    def _read(self, rail: RailName, shard: int, after: str | None, until: datetime, most: int) -> Iterator[DueRow]:
-        while most > 0:
-            page = self.due.rows(rail, shard, after, until, min(PAGE, most))
-            yield from page
-            if len(page) < min(PAGE, most):
-                return
-            most -= len(page)
-            after = page[-1].position
+def _by_partner(streams: Iterable[tuple[str, Stream]]) -> Iterable[list[Stream]]:
+    found: dict[str, list[Stream]] = {}
+    for partner, stream in streams:
+        found.setdefault(partner, []).append(stream)
+    return found.values()
 
-    def _groups(self, rail: RailName, rows: Sequence[DueRow]) -> list[tuple[Work, int]]:
-        """Groups of ten, each delayed to the second in which the rail's rate reaches it."""
-        groups = []
-        for first in range(0, len(rows), GROUP):
-            members = [(row.partner, row.subscription_id) for row in rows[first : first + GROUP]]
-            delay = min(LONGEST_DELAY, int(first / self.rates[rail]))
-            groups.append((Work(rail, members), delay))
-        return groups
+
+def _reached(stream: Stream, marked: str | None, until: datetime) -> Mark | None:
+    """How far a cohort was read; None when that need not be kept."""
+    if not stream.is_read_out:
+        return Mark.parse(stream.last.position) if stream.last else None
+    is_near = marked is not None and until - Mark.parse(marked).at < MARK_AFTER
+    return None if is_near and stream.last is None else Mark.behind_all(until)

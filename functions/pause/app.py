@@ -1,0 +1,27 @@
+"""POST /v1/subscriptions/{id}/pause and …/{id}/resume: no access and no bill in between; the paid time is kept."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from pinbill import bootstrap
+from pinbill.entrypoints.http import PartnerApi, http_handler, reply
+from pinbill.entrypoints.requests import PauseBody, ResumeBody
+from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
+
+services = bootstrap.pause()
+api = PartnerApi(services.logger)
+lambda_handler = http_handler(api, services.logger, services.telemetry)
+
+
+@api.post("/v1/subscriptions/<subscription_id>/pause")
+def pause(subscription_id: Annotated[str, Path()], body: PauseBody) -> Response[SubscriptionAnswer]:
+    subscription = services.run.pause(api.partner, subscription_id, body.resume_at)
+    return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))
+
+
+@api.post("/v1/subscriptions/<subscription_id>/resume")
+def resume(subscription_id: Annotated[str, Path()], body: ResumeBody) -> Response[SubscriptionAnswer]:
+    subscription = services.run.resume(api.partner, subscription_id)
+    return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))

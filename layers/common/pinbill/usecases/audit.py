@@ -1,0 +1,83 @@
+"""Look whether each slot that the run has handed out was billed; what was not, goes into the due index."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Self, override
+
+from pinbill.domain.catalog import RailName
+from pinbill.domain.renewal import recall
+from pinbill.domain.slots import Cohort
+from pinbill.usecases.changing import change
+from pinbill.usecases.due_streams import CLOCKS_DIFFER, PAGE, Due, Mark, renewals
+from pinbill.usecases.ports import Clock, Indexes, Observation, Reading, Store, Telemetry
+
+# A message waits for its turn, and comes again when its worker has died: by then it has been worked off, or is lost.
+PATIENCE = timedelta(minutes=45)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One look of a cohort: from `at` to `goal`, which the run had reached at `since`."""
+
+    at: Mark
+    goal: Mark
+    since: datetime
+
+    @classmethod
+    def parse(cls, position: str) -> Self:
+        at, goal, since = position.split("|")
+        return cls(Mark.parse(at), Mark.parse(goal), datetime.fromisoformat(since))
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.at}|{self.goal}|{self.since.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The run hands out each slot once, and its message may be lost. After an audit nothing is: a bill that is still
+    due has a row in the due index until it is billed, and every sweep finds it there."""
+
+    indexes: Indexes
+    store: Store
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self, rail: RailName) -> None:
+        run = self.indexes.bookmarks.all(Reading.RUN, rail)
+        rounds = self.indexes.bookmarks.all(Reading.AUDIT, rail)
+        for cohort, since in self.indexes.slots.cohorts(rail).items():
+            reached = Mark.parse(run[cohort.name]) if cohort.name in run else None
+            if reached is not None:
+                self._cohort(cohort, since, reached, rounds)
+
+    def _cohort(self, cohort: Cohort, since: datetime, reached: Mark, rounds: Mapping[str, str]) -> None:
+        now = self.clock.now()
+        found = rounds.get(cohort.name)
+        current = Round.parse(found) if found else Round(Mark(since), reached, now)
+        if current.since > now + CLOCKS_DIFFER:  # set by a clock that had leapt
+            current = Round(current.at, current.goal, now)
+        if now < current.since + PATIENCE:
+            if str(current) != found:
+                self.indexes.bookmarks.save(Reading.AUDIT, cohort.rail, cohort.name, str(current))
+            return
+        for some in batched(renewals(self.indexes.slots, cohort, current.at, current.goal.at), PAGE, strict=False):
+            handed_out = [due for due in some if Mark(due.at, due.subscription_id) <= current.goal]
+            self._recall(cohort, handed_out, now)
+            last = Mark.parse(some[-1].position)
+            kept = Round(last, current.goal, current.since)
+            self.indexes.bookmarks.save(Reading.AUDIT, cohort.rail, cohort.name, str(kept))
+        following = Round(current.goal, reached, now)
+        if following.goal != following.at or current.at != current.goal:
+            self.indexes.bookmarks.save(Reading.AUDIT, cohort.rail, cohort.name, str(following))
+
+    def _recall(self, cohort: Cohort, handed_out: list[Due], now: datetime) -> None:
+        # Who came up more than once, came up last: a later bill was due then already.
+        renewals = {due.subscription_id: due.at for due in handed_out}
+        for id in self.indexes.slots.unbilled(cohort.partner, renewals):
+            subscription = self.store.subscription(cohort.partner, id)
+            recalled = change(self.store, subscription, lambda current: recall(current, now))
+            if recalled.due_row != subscription.due_row:
+                self.telemetry.observe(Observation.BILL_RECALLED, subscription=id)

@@ -1,0 +1,123 @@
+"""What is due, as streams in the order of time: one for each shard of a partner's due rows, one for each cohort."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from typing import Self, override
+
+from pinbill.domain.catalog import RailName
+from pinbill.domain.slots import Cohort, Slot, Stretch, cycle, stretches
+from pinbill.usecases.ports import DueIndex, SlotIndex, SlotRow
+
+PAGE = 200
+# What a clock of ours may be ahead of another. A bookmark further ahead was set by a clock that had leapt.
+CLOCKS_DIFFER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subscription that is due since `at`. `position` sorts as time does and continues its stream."""
+
+    at: datetime
+    position: str
+    partner: str
+    subscription_id: str
+
+
+class Stream:
+    """One source of due subscriptions, and how much of it was taken."""
+
+    def __init__(self, name: str, rows: Iterable[Due]) -> None:
+        self.name = name
+        self.is_read_out = False
+        self.last: Due | None = None
+        self._rows = rows
+
+    def __iter__(self) -> Iterator["tuple[Due, Stream]"]:
+        for due in self._rows:
+            yield due, self
+        self.is_read_out = True
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a cohort's time: behind the subscription `id` that renews at `at`; without an id, before all then."""
+
+    at: datetime
+    id: str = ""
+
+    @classmethod
+    def behind_all(cls, at: datetime) -> Self:
+        return cls(at, "~")  # which sorts after every id
+
+    @classmethod
+    def parse(cls, position: str) -> Self:
+        at, _, id = position.partition("#")
+        return cls(datetime.fromisoformat(at), id)
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(UTC).isoformat(timespec='microseconds')}#{self.id}"
+
+
+def oldest_first(streams: Iterable[Stream]) -> Iterator[tuple[Due, Stream]]:
+    return merge(*streams, key=lambda pair: (pair[0].at, pair[0].subscription_id))
+
+
+def in_turns(partners: Iterable[Iterator[tuple[Due, Stream]]], most: int) -> list[Due]:
+    """At most so many, one from each partner in turn for as long as it has any: nobody waits for who has more.
+
+    Each once: a subscription may be found by its slot and by a due row.
+    """
+    taken: dict[tuple[str, str], Due] = {}
+    waiting = list(partners)
+    while waiting and len(taken) < most:
+        for partner in list(waiting):
+            if len(taken) == most:
+                break
+            due, stream = next(partner, (None, None))
+            if due is None or stream is None:
+                waiting.remove(partner)
+                continue
+            stream.last = due
+            taken.setdefault((due.partner, due.subscription_id), due)
+    return list(taken.values())
+
+
+def due_rows(
+    index: DueIndex, rail: RailName, partner: str, shard: int, after: str | None, until: datetime
+) -> Iterator[Due]:
+    while page := index.rows(rail, partner, shard, after, until, PAGE):
+        for row in page:
+            yield Due(row.at, row.position, row.partner, row.subscription_id)
+        if len(page) < PAGE:
+            return
+        after = page[-1].position
+
+
+def renewals(index: SlotIndex, cohort: Cohort, after: Mark, until: datetime) -> Iterator[Due]:
+    """Who of the cohort renews after `after` and until `until`, each once: what was missed before is in its timers."""
+    longest = until - cycle(cohort.recurrence)
+    if after.at > until + CLOCKS_DIFFER or after.at < longest:
+        after = Mark(longest)
+    asked = stretches(cohort.recurrence, cohort.zone, after.at - timedelta.resolution, until)
+    # Of all at once: about a change of the clocks, what comes later on the wall may come up earlier.
+    found = [_renewals_of(index, cohort, stretch, after, until) for stretch in asked]
+    return merge(*found, key=lambda due: (due.at, due.subscription_id))
+
+
+def _renewals_of(index: SlotIndex, cohort: Cohort, stretch: Stretch, after: Mark, until: datetime) -> Iterator[Due]:
+    for row in _rows(index, cohort, stretch.first, stretch.last):
+        at = stretch.instant(row.slot)
+        if at is not None and after < Mark(at, row.subscription_id) and at <= until:
+            yield Due(at, str(Mark(at, row.subscription_id)), cohort.partner, row.subscription_id)
+
+
+def _rows(index: SlotIndex, cohort: Cohort, first: Slot, last: Slot) -> Iterator[SlotRow]:
+    after: SlotRow | None = None
+    while page := index.rows(cohort, first, last, after, PAGE):
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = page[-1]

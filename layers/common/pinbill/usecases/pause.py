@@ -1,0 +1,30 @@
+"""Pause a subscription and resume it; the billing worker resumes by itself at the time that was asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pinbill.domain.pausing import pause, resume
+from pinbill.domain.subscription import Subscription
+from pinbill.usecases.changing import change
+from pinbill.usecases.ports import Clock, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    store: Store
+    clock: Clock
+
+    def pause(self, partner: str, subscription_id: str, resume_at: datetime | None) -> Subscription:
+        """The subscription, paused; as it was, if it was paused already. `resume_at` is aware.
+
+        Raises ResumeAtInvalid, PaymentOwed, AttemptOpen or WrongState, and then has changed nothing.
+        """
+        subscription = self.store.subscription(partner, subscription_id)
+        now = self.clock.now()
+        return change(self.store, subscription, lambda current: pause(current, now, resume_at))
+
+    def resume(self, partner: str, subscription_id: str) -> Subscription:
+        """The subscription with access again; as it was, if it had access. Raises PaymentOwed or WrongState."""
+        subscription = self.store.subscription(partner, subscription_id)
+        now = self.clock.now()
+        return change(self.store, subscription, lambda current: resume(current, now))
