@@ -1,4 +1,4 @@
-"""`python -m ops`: apply a catalog, make and revoke keys and callback paths, list and decide what nobody knows.
+"""`python -m ops`: apply a catalog, make and revoke keys and callback paths, decide what nobody knows, stop billing.
 
 Works on a deployed stack with the credentials and region of the AWS CLI; AWS_ENDPOINT_URL points it at the local AWS.
 """
@@ -6,11 +6,14 @@ Works on a deployed stack with the credentials and region of the AWS CLI; AWS_EN
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 
+from ops import stops
 from ops.operator import Operator
 from ops.quiet import Quiet
 from ops.stack import Stack, read_stack
@@ -18,8 +21,10 @@ from ops.unknowns import as_json, as_text
 from pinbill import bootstrap
 from pinbill.domain.attempts import AttemptState, Decision
 from pinbill.domain.deciding import VERDICTS
+from pinbill.domain.stops import Scope
 from pinbill.errors import PinbillError
 from pinbill.store.clients import client_config
+from pinbill.store.stops import DynamoStops
 from pinbill.store.table import Table
 from pinbill.usecases.decide import Decide
 
@@ -59,7 +64,22 @@ def _parser() -> argparse.ArgumentParser:
     path.set_defaults(run=lambda stack, given: [_operator(stack).create_callback(given.partner, given.service)])
     _add_unknowns(commands.add_parser("unknowns", help="list the attempts whose outcome nobody knows"))
     _add_decide(commands.add_parser("decide", help="close one of them: was the subscriber charged?"))
+    _add_stops(commands)
     return parser
+
+
+def _add_stops(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    scope = "everything, rail/infomedia, partner/PARTNER or plan/PARTNER/PLAN"
+    stop = commands.add_parser("stop", help="ask for no further bill; cancels and looks at open outcomes go on")
+    stop.add_argument("scope", help=scope)
+    stop.add_argument("--by", required=True, type=_text, help="who stops it")
+    stop.add_argument("--because", required=True, type=_text, help="why")
+    stop.set_defaults(run=_stop)
+    go_on = commands.add_parser("go-on", help="let it be billed again: what became due meanwhile is billed by its plan")
+    go_on.add_argument("scope", help=scope)
+    go_on.set_defaults(run=lambda stack, given: stops.go_on(_stops(stack), Scope.parse(given.scope)))
+    listed = commands.add_parser("stops", help="list what is stopped")
+    listed.set_defaults(run=lambda stack, given: list(stops.listed(_stops(stack))) or ["nothing is stopped"])
 
 
 def _add_unknowns(unknowns: argparse.ArgumentParser) -> None:
@@ -76,6 +96,14 @@ def _add_decide(decide: argparse.ArgumentParser) -> None:
     decide.add_argument("--because", required=True, type=_text, help="what shows it")
     decide.add_argument("--payment", type=_text, help="the provider's id of the payment, for paid")
     decide.set_defaults(run=_decide)
+
+
+def _stop(stack: Stack, given: argparse.Namespace) -> Lines:
+    return stops.stop(_stops(stack), Scope.parse(given.scope), given.by, given.because, datetime.now(UTC))
+
+
+def _stops(stack: Stack) -> DynamoStops:
+    return DynamoStops(Table(boto3.client("dynamodb", config=client_config()), stack.table), time.monotonic)
 
 
 def _operator(stack: Stack) -> Operator:

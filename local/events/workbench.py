@@ -106,7 +106,7 @@ class Workbench:
         self._clock: Clock = Earlier(parts.clock, ago)
         telemetry = Quiet()
         settling = Settling(parts.store, self._clock, telemetry)
-        self._payments = Payments(parts.store, parts.rails, self._clock, FixedIds(id), settling)
+        self._payments = Payments(parts.store, parts.rails, self._clock, FixedIds(id), settling, parts.stops)
         self._activities = Activities(parts.store, parts.rails.infomedia, self._clock, telemetry)
         self._follow_up = FollowUp(parts.store, parts.rails.signzy, settling, self._clock, telemetry)
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
 
 from local.world import World
 from local.world.secret import SECRET_NAME
+from pinbill.domain.stops import Scope, Stop
+from pinbill.store.stops import DynamoStops
 from tests.e2e.desk import NETWORK, PARTNER, TRIAL, WEEKLY, Desk
 from tests.e2e.evidence import Evidence, evidence
 from tests.e2e.functions import given, restart
@@ -391,6 +396,23 @@ def ran(desk: Desk) -> bool:
 
 def due(desk: Desk, id: str) -> bool:
     return "due_pk" in evidence(desk).rows[f"P#{PARTNER}#S#{id}", "SUB"]
+
+
+def test_what_the_operator_has_stopped_is_not_charged_until_it_goes_on(desk: Desk) -> None:
+    id = desk.active()
+    stops, plan = DynamoStops(desk.table, time.monotonic), Scope.parse(f"plan/{PARTNER}/{WEEKLY}")
+    stops.put(Stop(plan, "ann", "a wrong price", datetime.now(UTC)))
+    # A function hears of a stop, and of its end, some seconds later.
+    wait_until("the stop", lambda: desk.charge(id, uuid4().hex).status_code == 503)
+    earlier, debits = evidence(desk), len(desk.debits(id))
+
+    answer = desk.charge(id, "stopped")
+
+    assert_is(answer, desk, "The operator has stopped this plan")
+    assert evidence(desk).beside(earlier).rows == {}
+    stops.lift(plan)
+    wait_until("its end", lambda: desk.charge(id, "stopped").status_code == 201)
+    assert len(desk.debits(id)) == debits + 1
 
 
 def test_a_subscription_that_was_logged_and_then_barred_is_taken_back_at_the_provider(desk: Desk) -> None:

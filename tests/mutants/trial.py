@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,15 @@ from tempfile import TemporaryDirectory
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
 
 LAST_LINES = 6  # of the messages of a process that failed
+SHARE = 1 / 12  # of a processor that a trial gets at the least, on a machine with other work
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a trial. Without an invariant nothing was violated; `trouble` says why there is no verdict."""
+    """What came of a trial. Without an invariant nothing was violated; `trouble` says why there is no verdict.
+
+    `seconds` are those of a processor, which are the same beside other work.
+    """
 
     seconds: float
     invariant: str = ""
@@ -83,10 +86,13 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(folder)}
 
 
-def _verdict(ended: "subprocess.CompletedProcess[str]", seconds: float) -> Verdict:
+def _verdict(ended: "subprocess.CompletedProcess[str]") -> Verdict:
     if ended.returncode != 0:
-        return Verdict(seconds, trouble="\n".join(ended.stderr.splitlines()[-LAST_LINES:]) or "no message")
+        return Verdict(0.0, trouble="\n".join(ended.stderr.splitlines()[-LAST_LINES:]) or "no message")
     found = json.loads(ended.stdout.splitlines()[-1])
+    seconds = float(found["seconds"])
+    if "gave_up" in found:
+        return Verdict(seconds, trouble=f"no verdict within {seconds:,.0f} s")
     if "invariant" in found:
         return Verdict(seconds, found["invariant"], found["detail"], found["story"])
     return Verdict(seconds, searched=f"{found['schedules']:,} schedules, {found['cycles']:,} billing cycles")

@@ -39,6 +39,7 @@ from pinbill.usecases.ports import (
 from pinbill.usecases.recurring_bill import RecurringBill
 from pinbill.usecases.settling import Settling
 from tests.fakes.catalog import InMemoryCatalog
+from tests.fakes.stops import InMemoryStops
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.client import Client
 from tests.simulation.clock import VirtualClock
@@ -114,7 +115,8 @@ class UseCases:
     def __init__(self, backend: Backend, rails: Rails, queue: Queue, clock: Clock, ids: Ids, pace: Pace) -> None:
         store, catalog, telemetry = backend.store, backend.catalog, NoTelemetry()
         settling = Settling(store, clock, telemetry)
-        payments = Payments(store, rails, clock, ids, settling)
+        stops = InMemoryStops()
+        payments = Payments(store, rails, clock, ids, settling, stops)
         activities = Activities(store, rails.infomedia, clock, telemetry)
         follow_up = FollowUp(store, rails.signzy, settling, clock, telemetry)
         self.pin_request = PinRequest(store, catalog, rails.infomedia, clock, ids)
@@ -126,7 +128,7 @@ class UseCases:
         self.decide = Decide(store, catalog, backend.outcomes, settling, clock)
         call_times = CallTimes(backend.bookings, queue, clock, dict.fromkeys(RailName, pace))
         audit = Audit(backend.indexes, store, clock, telemetry)
-        self.recurring = RecurringBill(backend.indexes, audit, call_times, clock, telemetry, INTERVAL)
+        self.recurring = RecurringBill(backend.indexes, audit, call_times, stops, clock, telemetry, INTERVAL)
 
 
 class SimulatedTurns(Turn):

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pinbill.usecases.payments import Payments
     from pinbill.usecases.pin_confirm import PinConfirm
     from pinbill.usecases.pin_request import PinRequest
-    from pinbill.usecases.ports import Catalog, Clock, Indexes, Rails, Store, Telemetry
+    from pinbill.usecases.ports import Catalog, Clock, Indexes, Rails, Stops, Store, Telemetry
     from pinbill.usecases.read import Read
     from pinbill.usecases.recurring_bill import RecurringBill
     from pinbill.usecases.settling import Settling
@@ -168,7 +168,13 @@ class Parts:
     def payments(self) -> "Payments":
         from pinbill.usecases.payments import Payments
 
-        return Payments(self.store, self.rails, self.clock, self.ids, self.settling)
+        return Payments(self.store, self.rails, self.clock, self.ids, self.settling, self.stops)
+
+    @cached_property
+    def stops(self) -> "Stops":
+        from pinbill.store.stops import DynamoStops
+
+        return DynamoStops(self.table, time.monotonic)
 
     @cached_property
     def activities(self) -> "Activities":
@@ -262,7 +268,9 @@ def recurring_bill() -> "Services[RecurringBill]":
     parts, settings = Parts(os.environ), DispatchSettings.load(os.environ)
     audit = Audit(parts.indexes, parts.store, parts.clock, parts.telemetry)
     return parts.services(
-        RecurringBill(parts.indexes, audit, parts.call_times, parts.clock, parts.telemetry, settings.interval)
+        RecurringBill(
+            parts.indexes, audit, parts.call_times, parts.stops, parts.clock, parts.telemetry, settings.interval
+        )
     )
 
 

@@ -136,6 +136,12 @@ class CatalogInvalid(InvalidInput):
     next_step = "Correct the field named in the detail."
 
 
+class ScopeInvalid(InvalidInput):
+    code = "scope_invalid"
+    message = "There is nothing of this name that could be stopped."
+    next_step = "Say everything, rail/infomedia, partner/PARTNER or plan/PARTNER/PLAN."
+
+
 class CallbackMalformed(InvalidInput):
     code = "callback_malformed"
     message = "The callback cannot be read."
@@ -350,6 +356,12 @@ class StoreUnavailable(Unavailable):
     code = "store_unavailable"
     message = "The store did not answer; no payment was started by this request."
     next_step = "Repeat the same request; an attempt that was already open is named in the subscription."
+
+
+class BillingStopped(Unavailable):
+    code = "billing_stopped"
+    message = "Billing is stopped by the operator; nothing was taken."
+    next_step = "Repeat the same request later; the operator says when billing goes on."
 
 
 class Misconfigured(PinbillError):

@@ -23,6 +23,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
 from tests.fakes.rails import FakeMandateRail, FakePhoneRail
 from tests.fakes.samples import PHONE_PLAN, PHONE_SERVICE, active, msisdn
+from tests.fakes.stops import InMemoryStops
 from tests.fakes.telemetry import RecordingTelemetry
 
 __all__ = ["local_client", "local_endpoint", "local_table"]
@@ -53,7 +54,7 @@ def journey_on(store: Store) -> Journey:
     catalog.put_service(PHONE_SERVICE)
     catalog.put_plan(PHONE_PLAN)
     settling = Settling(store, clock, telemetry)
-    payments = Payments(store, Rails(phone, mandates), clock, SeededIds(), settling)
+    payments = Payments(store, Rails(phone, mandates), clock, SeededIds(), settling, InMemoryStops())
     follow_up = FollowUp(store, mandates, settling, clock, telemetry)
     activities = Activities(store, phone, clock, telemetry)
     return Journey(

@@ -22,6 +22,7 @@ GATEWAY_RESPONSES: dict[str, Any] = resources_of(load_template(), "AWS::Serverle
 FAMILIES = {errors.InvalidInput, errors.Conflict, errors.PinProblem, errors.Unavailable}
 NOT_FOR_PARTNERS = {
     errors.CatalogInvalid,
+    errors.ScopeInvalid,
     errors.SettingInvalid,
     errors.AlreadySettled,
     errors.AttemptNotOpen,

@@ -19,6 +19,7 @@ from tests.fakes import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.indexes import InMemoryBookings, in_memory_indexes
 from tests.fakes.queue import FakeQueue
+from tests.fakes.stops import InMemoryStops
 from tests.fakes.store import InMemoryStore
 from tests.unit.entrypoints.rest_api import FakeContext, Log
 
@@ -34,7 +35,7 @@ class Dispatcher:
         call_times = CallTimes(InMemoryBookings(), self.queue, clock, dict.fromkeys(RailName, Pace(1)))
         indexes = in_memory_indexes(store)
         audit = Audit(indexes, store, clock, telemetry)
-        self.run = RecurringBill(indexes, audit, call_times, clock, telemetry, timedelta(minutes=5))
+        self.run = RecurringBill(indexes, audit, call_times, InMemoryStops(), clock, telemetry, timedelta(minutes=5))
         self._handler = schedule_handler(self.run, logger, telemetry)
 
     def ask(self, event: Any) -> dict[str, int]:

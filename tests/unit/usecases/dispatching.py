@@ -38,7 +38,9 @@ class Dispatcher:
         world, paces = self.world, dict.fromkeys(RailName, Pace(rate, windows))
         audit = Audit(self.indexes, world.store, world.clock, world.telemetry)
         self.call_times = CallTimes(InMemoryBookings(), self.queue, world.clock, paces)
-        self.dispatcher = RecurringBill(self.indexes, audit, self.call_times, world.clock, world.telemetry, interval)
+        self.dispatcher = RecurringBill(
+            self.indexes, audit, self.call_times, world.stops, world.clock, world.telemetry, interval
+        )
 
     def marks(self) -> dict[str, str]:
         """How far the run has read the phone's streams."""

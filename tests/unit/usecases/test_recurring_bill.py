@@ -151,15 +151,15 @@ def test_outside_of_the_windows_only_what_needs_no_call_is_handed_out() -> None:
 # --- the cursor
 
 
-def test_a_run_goes_on_after_its_cursor_and_reads_the_last_minute_again() -> None:
+def test_a_run_goes_on_after_its_cursor_and_reads_the_last_moments_again() -> None:
     """The index follows the table with a delay: a row may appear behind one that was read already."""
     schedule = Dispatcher()
     schedule.put_due([2])
     schedule.dispatcher.run()
     schedule.queue.take()
-    schedule.put_due([1], OVERLAP - timedelta(seconds=5))
+    schedule.put_due([1], OVERLAP - timedelta(seconds=3))
 
-    schedule.world.after(seconds=4)
+    schedule.world.after(seconds=2)
     schedule.dispatcher.run()
 
     assert schedule.taken() == [1, 2]

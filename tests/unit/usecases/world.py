@@ -37,6 +37,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
 from tests.fakes.open_outcomes import InMemoryOpenOutcomes
 from tests.fakes.rails import FakeBills, FakeMandateRail, FakePhoneRail
+from tests.fakes.stops import InMemoryStops
 from tests.fakes.store import InMemoryStore
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.unit.domain import invariants
@@ -118,12 +119,14 @@ class World:
         self.store, self.catalog, self.clock = FaultyStore(), InMemoryCatalog(), FakeClock()
         self.telemetry, self.ids = RecordingTelemetry(), SeededIds()
         self.phone, self.bank = InterruptedPhoneRail(), FakeMandateRail()
-        self.rail = rail
+        self.rail, self.stops = rail, InMemoryStops()
         self.plan, self.service = plan(rail, **changes), service(rail, **(service_changes or {}))
         self.catalog.put_plan(self.plan)
         self.catalog.put_service(self.service)
         self.settling = Settling(self.store, self.clock, self.telemetry)
-        self.payments = Payments(self.store, Rails(self.phone, self.bank), self.clock, self.ids, self.settling)
+        self.payments = Payments(
+            self.store, Rails(self.phone, self.bank), self.clock, self.ids, self.settling, self.stops
+        )
         self.activities = Activities(self.store, self.phone, self.clock, self.telemetry)
         self.follow_up = FollowUp(self.store, self.bank, self.settling, self.clock, self.telemetry)
         self.pin_request = PinRequest(self.store, self.catalog, self.phone, self.clock, self.ids)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time
 from pinbill.domain.catalog import RailName
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.slots import Cohort, Slot
+from pinbill.domain.stops import Scope
 from pinbill.errors import SubscriptionNotFound
 
 SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
@@ -15,6 +16,7 @@ SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERVICE#"
+STOPS = "STOPS"
 SEQ_DIGITS = 10
 LAST_SEQ = 10**SEQ_DIGITS - 1
 
@@ -127,6 +129,10 @@ def bookmark(reading: str, rail: RailName, stream: str) -> Key:
 
 def bookings(rail: RailName) -> Key:
     return _key(f"BOOKINGS#{rail}", "BOOKINGS")
+
+
+def stop(scope: Scope) -> Key:
+    return _key(STOPS, scope.name)
 
 
 def clock() -> Key:

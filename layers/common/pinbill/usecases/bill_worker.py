@@ -87,7 +87,8 @@ class BillWorker:
     def _bill(self, subscription: Subscription, plan: Plan, service: Service, turns: Turn) -> Subscription:
         for _ in range(BILLS_PER_WAKE):
             subscription = self._write_off(subscription, plan)
-            if not self._billable(subscription):
+            # What is stopped stays due: the audit and the sweeps find it when billing goes on.
+            if not self._billable(subscription) or self.payments.is_stopped(subscription):
                 break
             _require(turns)
             try:

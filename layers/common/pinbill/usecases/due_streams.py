@@ -1,6 +1,6 @@
 """What is due, as streams in the order of time: one for each shard of a partner's due rows, one for each cohort."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -8,9 +8,11 @@ from typing import Self, override
 
 from pinbill.domain.catalog import RailName
 from pinbill.domain.slots import Cohort, Slot, Stretch, cycle, stretches
+from pinbill.domain.subscription import Timer
 from pinbill.usecases.ports import DueIndex, SlotIndex, SlotRow
 
 PAGE = 200
+MOST_PASSED = 20_000  # of one reading: it must end
 # What a clock of ours may be ahead of another. A bookmark further ahead was set by a clock that had leapt.
 CLOCKS_DIFFER = timedelta(minutes=15)
 
@@ -22,7 +24,9 @@ class Due:
     at: datetime
     position: str
     partner: str
+    plan: str
     subscription_id: str
+    timer: Timer = Timer.BILL
 
 
 class Stream:
@@ -65,14 +69,14 @@ def oldest_first(streams: Iterable[Stream]) -> Iterator[tuple[Due, Stream]]:
     return merge(*streams, key=lambda pair: (pair[0].at, pair[0].subscription_id))
 
 
-def in_turns(partners: Iterable[Iterator[tuple[Due, Stream]]], most: int) -> list[Due]:
+def in_turns(partners: Iterable[Iterator[tuple[Due, Stream]]], most: int, wanted: Callable[[Due], bool]) -> list[Due]:
     """At most so many, one from each partner in turn for as long as it has any: nobody waits for who has more.
 
-    Each once: a subscription may be found by its slot and by a due row.
+    Each once: a subscription may be found by its slot and by a due row. What is not wanted is passed over.
     """
     taken: dict[tuple[str, str], Due] = {}
-    waiting = list(partners)
-    while waiting and len(taken) < most:
+    waiting, passed = list(partners), 0
+    while waiting and len(taken) < most and passed < MOST_PASSED:
         for partner in list(waiting):
             if len(taken) == most:
                 break
@@ -81,7 +85,10 @@ def in_turns(partners: Iterable[Iterator[tuple[Due, Stream]]], most: int) -> lis
                 waiting.remove(partner)
                 continue
             stream.last = due
-            taken.setdefault((due.partner, due.subscription_id), due)
+            if wanted(due):
+                taken.setdefault((due.partner, due.subscription_id), due)
+            else:
+                passed += 1
     return list(taken.values())
 
 
@@ -90,7 +97,7 @@ def due_rows(
 ) -> Iterator[Due]:
     while page := index.rows(rail, partner, shard, after, until, PAGE):
         for row in page:
-            yield Due(row.at, row.position, row.partner, row.subscription_id)
+            yield Due(row.at, row.position, row.partner, row.plan_id, row.subscription_id, row.timer)
         if len(page) < PAGE:
             return
         after = page[-1].position
@@ -111,7 +118,7 @@ def _renewals_of(index: SlotIndex, cohort: Cohort, stretch: Stretch, after: Mark
     for row in _rows(index, cohort, stretch.first, stretch.last):
         at = stretch.instant(row.slot)
         if at is not None and after < Mark(at, row.subscription_id) and at <= until:
-            yield Due(at, str(Mark(at, row.subscription_id)), cohort.partner, row.subscription_id)
+            yield Due(at, str(Mark(at, row.subscription_id)), cohort.partner, cohort.plan, row.subscription_id)
 
 
 def _rows(index: SlotIndex, cohort: Cohort, first: Slot, last: Slot) -> Iterator[SlotRow]:

@@ -9,12 +9,13 @@ from pinbill.domain.catalog import Plan, Service
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.rails import SEND_WITHIN
+from pinbill.domain.stops import standing
 from pinbill.domain.subscription import Subscription
-from pinbill.errors import ConcurrentChange, StoreUnavailable
+from pinbill.errors import BillingStopped, ConcurrentChange, StoreUnavailable
 from pinbill.usecases.answers import ALREADY_PAID, CANCELLED_MEANWHILE, CLAIM_TOO_OLD, NO_CALL_TIME
 from pinbill.usecases.calls import BillOrder, subscriber_of
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Store, Turn
+from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Stops, Store, Turn
 from pinbill.usecases.settling import Settled, Settling
 from pinbill.usecases.turns import AT_ONCE
 
@@ -45,6 +46,12 @@ class Payments:
     clock: Clock
     ids: Ids
     settling: Settling
+    stops: Stops
+
+    def is_stopped(self, subscription: Subscription) -> bool:
+        """Whether an operator has stopped what this subscription belongs to."""
+        stops = self.stops.standing()
+        return standing(stops, subscription.rail, subscription.partner, subscription.plan_id) is not None
 
     def take(
         self,
@@ -58,11 +65,14 @@ class Payments:
     ) -> Taken:
         """Claim by `claim`, call the provider once when it is its turn, settle.
 
-        Raises what `claim` raises, ConcurrentChange or StoreUnavailable: then this call has asked nobody for money.
+        Raises what `claim` raises, BillingStopped, ConcurrentChange or StoreUnavailable: then this call has asked
+        nobody for money.
         Once the provider was asked it raises nothing, but for StoreUnavailable when an earlier attempt has paid
         meanwhile and cannot be read. An outcome that could not be written leaves the attempt in flight, to be found and
         followed up as unknown.
         """
+        if self.is_stopped(subscription):
+            raise BillingStopped
         owner, now = self.ids.owner(), self.clock.now()
         charge: Charge | None = None
 

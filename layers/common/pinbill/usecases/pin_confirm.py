@@ -12,7 +12,7 @@ from pinbill.domain.rails import RULES
 from pinbill.domain.starting import start_trial, try_pin
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Subscription
-from pinbill.errors import OutOfTime, PinNotAllowed, PinRequired, WrongState
+from pinbill.errors import BillingStopped, OutOfTime, PinNotAllowed, PinRequired, WrongState
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.answers import error_of, pin_error, raise_if_not_asked
 from pinbill.usecases.calls import Answer, PinCheck, subscriber_of
@@ -48,6 +48,8 @@ class PinConfirm:
         subscription = self.store.subscription(partner, subscription_id)
         plan = self.catalog.plan(partner, subscription.plan_id)
         service = self.catalog.service(partner, subscription.service_id)
+        if not subscription.trial_days and self.payments.is_stopped(subscription):
+            raise BillingStopped  # before a try of the PIN is used up
         subscription = self._admit(subscription, service, pin)
         if subscription.activity is Activity.LOG_DUE:
             subscription = self._log_first(subscription, service)

@@ -14,6 +14,7 @@ from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.pacing import Allotment
 from pinbill.domain.slots import Cohort, Slot
+from pinbill.domain.stops import Scope, Stop
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.usecases.calls import BillOrder, CallResult, PaymentQuery, PinCheck, PinOrder, Subscriber
 
@@ -192,6 +193,20 @@ class Bookmarks(Protocol):
 
     def save(self, reading: Reading, rail: RailName, stream: str, position: str | None) -> None:
         """None starts the stream over."""
+        ...
+
+
+class Stops(Protocol):
+    """What an operator has stopped. A process may hear of it some seconds late."""
+
+    def standing(self) -> Sequence[Stop]: ...
+
+    def put(self, stop: Stop) -> None:
+        """Stop this, or say anew why it is stopped."""
+        ...
+
+    def lift(self, scope: Scope) -> None:
+        """Let this go on; other stops may still cover it."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Hand out what is due: as much as each provider's quota allows, to all partners in turns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
@@ -8,13 +8,16 @@ from itertools import batched
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import MOST_CALLS
 from pinbill.domain.slots import Cohort
+from pinbill.domain.stops import standing
+from pinbill.domain.subscription import Timer
 from pinbill.usecases.audit import Audit
 from pinbill.usecases.call_times import CallTimes
-from pinbill.usecases.due_streams import Mark, Stream, due_rows, in_turns, oldest_first, renewals
-from pinbill.usecases.ports import QUIET, Clock, Indexes, Observation, Reading, Telemetry, Work
+from pinbill.usecases.due_streams import Due, Mark, Stream, due_rows, in_turns, oldest_first, renewals
+from pinbill.usecases.ports import QUIET, Clock, Indexes, Observation, Reading, Stops, Telemetry, Work
 
-# The due index follows the table with a delay: rows that are younger than this are read again by the next run.
-OVERLAP = timedelta(seconds=60)
+# The due index follows the table with a delay, nearly always of less than a second: rows that are younger than this are
+# read, and handed out, again by the next run. The sweep finds what came later still.
+OVERLAP = timedelta(seconds=5)
 SWEEP_AFTER = timedelta(minutes=10)
 # A cohort that nobody was taken from is marked this seldom: reading the same empty time again costs less than writing.
 MARK_AFTER = timedelta(hours=1)
@@ -38,6 +41,7 @@ class RecurringBill:
     indexes: Indexes
     audit: Audit
     call_times: CallTimes
+    stops: Stops
     clock: Clock
     telemetry: Telemetry
     interval: timedelta
@@ -86,15 +90,16 @@ class RecurringBill:
         self, rail: RailName, quiet: Sequence[tuple[str, Stream]], calling: Sequence[tuple[str, Stream]]
     ) -> Handed:
         """Queue what is due; of what needs a call, as much as there are call times for."""
-        members = [
-            (due.partner, due.subscription_id) for due in in_turns(map(oldest_first, _by_partner(quiet)), MOST_QUIET)
-        ]
+        members = _members(quiet, MOST_QUIET, lambda due: True)
         works = [Work(rail, list(some), is_quiet=True) for some in batched(members, MOST_CALLS, strict=False)]
         if self.call_times.is_open(rail):
             room = self.call_times.room(rail, INTERVALS * self.interval)
-            callers = [
-                (due.partner, due.subscription_id) for due in in_turns(map(oldest_first, _by_partner(calling)), room)
-            ]
+            stops = self.stops.standing()
+
+            def goes_on(due: Due) -> bool:
+                return due.timer is not Timer.BILL or not standing(stops, rail, due.partner, due.plan)
+
+            callers = _members(calling, room, goes_on)
             works += self.call_times.timed(rail, callers)
             members += callers
         self.call_times.send(works)
@@ -120,9 +125,11 @@ class RecurringBill:
     def _calendar_streams(
         self, cohorts: Mapping[Cohort, datetime], marks: Mapping[str, str], until: datetime
     ) -> list[tuple[str, Stream]]:
-        """With their partners."""
-        streams = []
+        """Those that are not stopped, with their partners: the others stay where they are."""
+        streams, stops = [], self.stops.standing()
         for cohort, since in cohorts.items():
+            if standing(stops, cohort.rail, cohort.partner, cohort.plan):
+                continue
             mark = Mark.parse(marks[cohort.name]) if cohort.name in marks else Mark(since)
             rows = renewals(self.indexes.slots, cohort, mark, until)
             streams.append((cohort.partner, Stream(cohort.name, rows)))
@@ -133,6 +140,11 @@ class RecurringBill:
         fields = {"subscriptions": total.subscriptions, "groups": total.groups}
         self.telemetry.observe(Observation.RUN_FINISHED, 1, {"mode": reading.value}, **fields)
         return total
+
+
+def _members(streams: Iterable[tuple[str, Stream]], most: int, wanted: Callable[[Due], bool]) -> list[tuple[str, str]]:
+    taken = in_turns(map(oldest_first, _by_partner(streams)), most, wanted)
+    return [(due.partner, due.subscription_id) for due in taken]
 
 
 def _by_partner(streams: Iterable[tuple[str, Stream]]) -> Iterable[list[Stream]]:
