@@ -9,7 +9,7 @@ WIDTH = 46
 HEAD = """# Mutants of the money protocol
 
 The shipped code with one sin in it, each found by the simulation ([never twice](never-twice.md)). Written by
-`make mutants ARGS='--table docs/mutants.md'`; seconds are those of a processor. The story replays by
+`make mutants ARGS='--table docs/mutants.md'`; seconds are of the processor. The story replays by
 `make mutants MUTANT=name REPLAY='story'`.
 """
 

@@ -15,14 +15,13 @@ from tempfile import TemporaryDirectory
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
 
 LAST_LINES = 6  # of the messages of a process that failed
-SHARE = 1 / 12  # of a processor that a trial gets at the least, on a machine with other work
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What came of a trial. Without an invariant nothing was violated; `trouble` says why there is no verdict.
 
-    `seconds` are those of a processor, which are the same beside other work.
+    `seconds` are of the processor: much the same when there is other work besides.
     """
 
     seconds: float
@@ -44,7 +43,6 @@ class Verdict:
 def hunt(mutant: Mutant | None, store: str, seconds: float) -> Verdict:
     """Search on `store` for a violation of the mutant's code, or of the code as it is, for so many seconds of the
     processor at most."""
-    began = time.monotonic()
     with _copy(mutant) as folder:
         ended = subprocess.run(
             _command(folder, "--store", store, "--seconds", str(round(seconds))),
@@ -55,8 +53,8 @@ def hunt(mutant: Mutant | None, store: str, seconds: float) -> Verdict:
             check=False,
         )
     if ended.returncode == -signal.SIGXCPU:
-        return Verdict(time.monotonic() - began, trouble=f"no verdict within {seconds:,.0f} s of the processor")
-    return _verdict(ended, time.monotonic() - began)
+        return Verdict(seconds, trouble=f"no verdict within {seconds:,.0f} s of the processor")
+    return _verdict(ended)
 
 
 def trace(mutant: Mutant, story: str) -> int:
@@ -91,8 +89,6 @@ def _verdict(ended: "subprocess.CompletedProcess[str]") -> Verdict:
         return Verdict(0.0, trouble="\n".join(ended.stderr.splitlines()[-LAST_LINES:]) or "no message")
     found = json.loads(ended.stdout.splitlines()[-1])
     seconds = float(found["seconds"])
-    if "gave_up" in found:
-        return Verdict(seconds, trouble=f"no verdict within {seconds:,.0f} s")
     if "invariant" in found:
         return Verdict(seconds, found["invariant"], found["detail"], found["story"])
     return Verdict(seconds, searched=f"{found['schedules']:,} schedules, {found['cycles']:,} billing cycles")

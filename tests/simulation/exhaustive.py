@@ -74,13 +74,14 @@ class Search:
 
     def _after_first(self, start: tuple[object, ...], first: Deviation, pair: bool) -> None:
         situation = self._situation
-        focus = replace(situation.focus, deviations=(first,))
+        given = situation.focus.deviations
+        focus = replace(situation.focus, deviations=(*given, first))
         seen = self._try(start, (focus, *situation.recovery))
         if self._depth < 2 or seen is None:
             return
         for second in _deviations(seen[0]):
             if _can_follow(first, second):
-                both = replace(situation.focus, deviations=(first, second))
+                both = replace(situation.focus, deviations=(*given, first, second))
                 self._try(start, (both, *situation.recovery))
         if not pair:
             self._in_repair(start, focus, seen[1:])

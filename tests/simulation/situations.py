@@ -29,7 +29,7 @@ class Situation:
 @dataclass(frozen=True, slots=True)
 class StartState:
     """What is tried from here: operations `alone`, every ordered pair of those `together`, and a `scene`: several at
-    once in which the first stands still, with no further deviation.
+    once in which the first stands still, with no further deviation; or, when it is told where it does, with any one.
     """
 
     configuration: str
@@ -115,6 +115,7 @@ PHONE = (
     StartState("infomedia 1month", f"{DUE}; run[3:crash]", "run"),
     StartState("infomedia 1month", "subscribe", scene="confirm|cancel|+6m|wake"),
     StartState("infomedia 1day", f"{DUE}; run[1:technical]; due", scene="wake|+23h"),
+    StartState("infomedia 1month", DUE, scene="cancel|wake[2:to1]"),
 )
 BANK = (
     StartState("signzy 1month", "", "subscribe"),
@@ -164,4 +165,6 @@ def situations(states: tuple[StartState, ...] = STATES) -> Iterator[Situation]:
         for pair in product(names, repeat=2):
             yield Situation(configuration, before, Act(pair), recovery, is_pair=True)
         if state.scene:
-            yield Situation(configuration, before, Act.parse(state.scene), recovery, is_pair=True, most_deviations=1)
+            act = Act.parse(state.scene)
+            is_pair = not act.deviations
+            yield Situation(configuration, before, act, recovery, is_pair=is_pair, most_deviations=1)

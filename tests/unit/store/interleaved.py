@@ -134,11 +134,16 @@ class Play:
         self.engine.around = None
         return True
 
+    def pause(self) -> None:
+        """Called by an actor: others may go on here, although it makes no request."""
+        self._stand(None)
+
     def _was_seen(self, actors: Sequence[_Actor]) -> bool:
         if self.choices.is_repeat:
             return False
-        known = tuple(tuple(actor.met) for actor in actors)
-        state = (self.shared(), self.told(), known, tuple(name for _, name in self._held), self.faults)
+        # What an actor stands at tells what it took from what is shared.
+        stands = tuple((tuple(actor.met), actor.request and str(actor.request.parameters)) for actor in actors)
+        state = (self.shared(), self.told(), stands, tuple(name for _, name in self._held), self.faults)
         if state in self.seen:
             return True
         self.seen.add(state)
@@ -243,7 +248,7 @@ def _mortal(body: Callable[[], None]) -> Callable[[Fate], None]:
 
 def _name(request: Request | None) -> str:
     if request is None:
-        return "answer"
+        return "goes on,"
     if request.operation == "PutItem":
         return f"put {request.parameters['Item']['sk']['S']}"
     if request.operation == "GetItem":

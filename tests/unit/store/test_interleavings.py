@@ -67,8 +67,13 @@ class World:
     def told(self) -> Hashable:
         return frozenset(self.reports.items())
 
-    def commits(self, name: str, store: DynamoStore, kinds: Iterable[str]) -> Callable[[], None]:
-        """An actor that reads the subscription and makes these changes, each of them on what it then knows."""
+    def commits(
+        self, name: str, store: DynamoStore, kinds: Iterable[str], pause: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """An actor that reads the subscription and makes these changes, each of them on what it then knows.
+
+        It pauses before each: another thread of its process may go on between its reading and its writing.
+        """
 
         def run() -> None:
             current = store.subscription(PARTNER, "SUB1")
@@ -78,6 +83,7 @@ class World:
                     change = _change(kind, current, label)
                     self.history.changes[label] = change
                     self.reports[label] = "crashed"
+                    pause()
                     try:
                         store.commit(change)
                     except StaleVersion as stale:
@@ -277,8 +283,9 @@ def _play(
     store = world.store()
     other = store if shared else world.store()
     play = Play(world.engine, choices, faults, world.look, world.shared, world.told, seen)
+    pause = play.pause if shared else lambda: None
     try:
-        if play.run(A=world.commits("A", store, kinds[0]), B=world.commits("B", other, kinds[1])):
+        if play.run(A=world.commits("A", store, kinds[0], pause), B=world.commits("B", other, kinds[1], pause)):
             world.judge(judged)
     except AssertionError as error:
         error.add_note("\n".join(play.trace))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pinbill.errors import StoreUnavailable
+from pinbill.errors import Misconfigured, StoreUnavailable
 from pinbill.store import keys
 from pinbill.store.items import Item
 from pinbill.store.keys import Key
@@ -74,7 +74,7 @@ class Tails:
         """Write the row of an entry whose item has just been written; if that fails it is still to be written."""
         try:
             self._put(tail)
-        except StoreUnavailable:
+        except (StoreUnavailable, Misconfigured):  # credentials may end between two calls
             self._known[tail.place] = tail
 
     def _put(self, tail: Tail) -> None:
