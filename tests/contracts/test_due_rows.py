@@ -135,9 +135,7 @@ def test_every_row_lies_in_one_shard_and_all_shards_are_used(store: Store, due: 
 
 
 @pytest.mark.parametrize("timer", list(Timer))
-def test_what_needs_no_call_of_a_provider_lies_in_a_shard_of_its_own(
-    store: Store, due: DueIndex, timer: Timer
-) -> None:
+def test_what_needs_no_call_of_a_provider_lies_in_a_shard_of_its_own(store: Store, due: DueIndex, timer: Timer) -> None:
     """Calls are handed out as the quota allows; the end of a grace must not wait behind them."""
     _waiting(store, "SUB1", {timer: START})
     shards = [shard for shard in (QUIET, *range(due.shards)) if _rows(due, shard)]

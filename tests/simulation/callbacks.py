@@ -7,8 +7,8 @@ from pinbill.errors import PinbillError
 from pinbill.usecases.callback import BillReported, MandateMoved, Report, Stopped
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.bodies import Body, watched
-from tests.simulation.judge import LIVE
 from tests.simulation.ledgers import BOOKED
+from tests.simulation.own_states import LIVE
 from tests.simulation.provider import Waiting
 from tests.simulation.scheduler import Crash
 from tests.simulation.story import Operation

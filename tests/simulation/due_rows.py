@@ -25,9 +25,7 @@ class DueRows:
     demanded.
     """
 
-    def __init__(
-        self, clock: VirtualClock, tick: Callable[[], int], taken: Callable[[], Mapping[str, int]]
-    ) -> None:
+    def __init__(self, clock: VirtualClock, tick: Callable[[], int], taken: Callable[[], Mapping[str, int]]) -> None:
         self._clock = clock
         self._tick = tick
         self._taken = taken

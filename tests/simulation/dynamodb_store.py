@@ -25,12 +25,13 @@ from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscription_items import subscription_in
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
-from pinbill.store.tails import LAST, Tails, carried
+from pinbill.store.tails import Tails, carried
 from pinbill.usecases.ports import Bookings, Bookmarks, Catalog, Indexes, OpenOutcomes, Store
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
 from tests.fakes.dynamodb_faults import LOSSES, REFUSALS, Answer, Failure, Request, lands
 from tests.simulation.clock import VirtualClock
+from tests.simulation.dynamodb_requests import meaning, put_rows
 from tests.simulation.faults import Fault, Port
 from tests.simulation.faulty_readings import FaultyCatalog
 from tests.simulation.memory_store import SHARDS, STEPS_UNTIL_LATE_WRITE, Applied
@@ -94,7 +95,7 @@ class DynamoBackend:
         left, failure = self._failing.pop(actor.number, (0, THROTTLED))
         if left:
             self._fail(actor.number, left, failure, request)
-        port, what = _meaning(request)
+        port, what = meaning(request)
         if port is Port.SLOTS and self._scheduler.goes_on(port):
             return request.apply()  # as FaultySlotIndex has it
         fault = self._scheduler.step(port, what)
@@ -137,7 +138,7 @@ class DynamoBackend:
 
     def _apply(self, request: Request) -> Answer:
         """The request takes effect; the judge is told of a subscription that it has changed."""
-        put = [dict(from_wire(item)) for item in _put(request)]
+        put = [dict(from_wire(item)) for item in put_rows(request)]
         row = next((item for item in put if item["sk"] == keys.SUBSCRIPTION), None)
         if row is None:
             return request.apply()
@@ -209,48 +210,3 @@ class DynamoBackend:
         self._client.restore(rows)
         self._places = list(places)
         self._failing.clear()
-
-
-def _put(request: Request) -> list[Mapping[str, Any]]:
-    """The rows that a request puts."""
-    if request.operation == "PutItem":
-        return [request.parameters["Item"]]
-    if request.operation == "TransactWriteItems":
-        return [action["Put"]["Item"] for action in request.parameters["TransactItems"] if "Put" in action]
-    return []
-
-
-def _meaning(request: Request) -> tuple[Port, str]:
-    """Which step a request is."""
-    if not request.writes:
-        index = request.parameters.get("IndexName")
-        if index is not None:
-            return Port.SLOTS if index == keys.SLOT_INDEX else Port.INDEX, f"read {_asked_for(request)}"
-        return Port.READ, f"read {_asked_for(request)}"
-    rows = [item["sk"]["S"] for item in _put(request)]
-    if keys.SUBSCRIPTION not in rows:
-        return (Port.ROW, "write entry") if _is_entry(rows) else (Port.BOOKMARK, _dispatch_row(request))
-    if any(row.startswith(keys.PLAN) for row in rows):
-        return Port.CREATE, "create"
-    if any(LAST in item for item in _put(request)):
-        return Port.CARRY, "commit"
-    return (Port.COMMIT if _is_entry(rows) else Port.CLAIM), "commit"
-
-
-def _asked_for(request: Request) -> str:
-    """Which row or partition a request reads."""
-    given = request.parameters
-    if "Key" in given:
-        return f"{given['Key']['sk']['S']}"
-    return f"{given['ExpressionAttributeValues'][':pk']['S']}" if "ExpressionAttributeValues" in given else "rows"
-
-
-def _dispatch_row(request: Request) -> str:
-    """What a write of the dispatcher's rows is for, or of a cohort's."""
-    given = request.parameters
-    key = given["Item"] if "Item" in given else given["Key"]
-    return f"save {key['pk']['S']} {key['sk']['S']}"
-
-
-def _is_entry(rows: Sequence[str]) -> bool:
-    return any(row.startswith(keys.JOURNAL) for row in rows)

@@ -10,7 +10,8 @@ from pinbill.usecases.audit import Round
 from pinbill.usecases.due_streams import Mark
 from pinbill.usecases.ports import Reading
 from tests.simulation.due_rows import PATIENCE
-from tests.simulation.world import INTERVAL, World
+from tests.simulation.use_cases import INTERVAL
+from tests.simulation.world import World
 
 SWEEPS = timedelta(minutes=10)
 

@@ -7,9 +7,9 @@ from pinbill.domain.catalog import CatchUp
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription
-from tests.simulation.judge import LIVE
 from tests.simulation.ladders import CATCH_UP_CAP
 from tests.simulation.ledgers import compare
+from tests.simulation.own_states import LIVE
 from tests.simulation.violation import demand
 from tests.simulation.world import PARTNER, World
 

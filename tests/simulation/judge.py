@@ -20,41 +20,11 @@ from tests.simulation.contradictions import Contradictions
 from tests.simulation.due_rows import DueRows
 from tests.simulation.ladders import Ladders
 from tests.simulation.own_calendar import Anchor
+from tests.simulation.own_states import BACKED_BY, LIVE, MOVES
 from tests.simulation.provider import Debit
 from tests.simulation.scheduler import Actor
 from tests.simulation.violation import Violation, demand
 from tests.simulation.watches import Watches
-
-LIVE = frozenset({State.PENDING, State.TRIALING, State.ACTIVE, State.PAST_DUE, State.SUSPENDED, State.PAUSED})
-
-# Which state may follow which, written down a second time on purpose: the product's table must not judge itself.
-MOVES = {
-    (State.PENDING, State.TRIALING),
-    (State.PENDING, State.ACTIVE),
-    (State.PENDING, State.CANCELLED),
-    (State.PENDING, State.EXPIRED),
-    (State.PENDING, State.ENDED),
-    (State.TRIALING, State.ACTIVE),
-    (State.TRIALING, State.PAST_DUE),
-    (State.TRIALING, State.ENDED),
-    (State.TRIALING, State.CANCELLED),
-    (State.ACTIVE, State.PAST_DUE),
-    (State.ACTIVE, State.ENDED),
-    (State.ACTIVE, State.CANCELLED),
-    (State.PAST_DUE, State.ACTIVE),
-    (State.PAST_DUE, State.SUSPENDED),
-    (State.PAST_DUE, State.ENDED),
-    (State.PAST_DUE, State.CANCELLED),
-    (State.SUSPENDED, State.ACTIVE),
-    (State.SUSPENDED, State.ENDED),
-    (State.SUSPENDED, State.CANCELLED),
-}
-# What a subscription's entry into a state that gives access must be backed by, in the same write.
-BACKED_BY = {
-    State.ACTIVE: EntryKind.ATTEMPT_PAID,
-    State.TRIALING: EntryKind.TRIAL_STARTED,
-    State.PAST_DUE: EntryKind.ATTEMPT_DECLINED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +124,7 @@ class Judge:
         if claim is None:
             raise Violation("claim_before_call", f"{reference} was asked for without a written claim")
         if actor.out_of_time:
-            raise Violation("asked_in_its_turn", f"{reference} was asked for when there was no time left for the answer")
+            raise Violation("asked_in_its_turn", f"{reference} was asked for with no time left for the answer")
         if claim.subscription in actor.knows_cancelled:
             raise Violation("cancel_seen_is_obeyed", f"{reference} was asked for by who had read of the cancel")
         if reference in actor.knows_covered:

@@ -13,7 +13,8 @@ from pinbill.usecases.ports import Rails, StaleVersion
 from tests.fakes.store import InMemoryStore
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.phone_provider import PhoneProvider
-from tests.simulation.world import UseCases, World
+from tests.simulation.use_cases import UseCases
+from tests.simulation.world import World
 
 
 class RetriesLostAnswers(World):

@@ -10,7 +10,7 @@ from pinbill.usecases.charge import ChargeCommand
 from pinbill.usecases.pin_request import Subscribe
 from tests.simulation.bodies import Body
 from tests.simulation.client import PIN, Client
-from tests.simulation.judge import LIVE
+from tests.simulation.own_states import LIVE
 from tests.simulation.story import Operation
 from tests.simulation.violation import Violation, demand
 from tests.simulation.world import PARTNER, PLAN, World

@@ -7,7 +7,7 @@ from pinbill.domain.subscription import Subscription, Timer
 from tests.simulation.due_rows import PATIENCE
 from tests.simulation.idling import audits_find, idle
 from tests.simulation.invariants import check_answers, check_subscription
-from tests.simulation.judge import LIVE
+from tests.simulation.own_states import LIVE
 from tests.simulation.stage import Stage
 from tests.simulation.story import Act, Operation
 from tests.simulation.violation import Violation, demand

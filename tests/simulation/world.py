@@ -1,45 +1,13 @@
 """The world of a story: the shipped use cases, built once over simulated ports, and everything that they act upon."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol, override
+from typing import override
 
 from pinbill.domain.catalog import Plan, RailName, Service
-from pinbill.domain.journal import Entry
 from pinbill.domain.money import Money
 from pinbill.domain.pacing import Pace
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.activities import Activities
-from pinbill.usecases.audit import Audit
-from pinbill.usecases.bill_worker import BillWorker
-from pinbill.usecases.call_times import CallTimes
-from pinbill.usecases.callback import Callback
-from pinbill.usecases.cancel import Cancel
-from pinbill.usecases.charge import ChargeNow
-from pinbill.usecases.decide import Decide
-from pinbill.usecases.follow_up import FollowUp
-from pinbill.usecases.payments import Payments
-from pinbill.usecases.pin_confirm import PinConfirm
-from pinbill.usecases.pin_request import PinRequest
-from pinbill.usecases.ports import (
-    Bookings,
-    Bookmarks,
-    Catalog,
-    Clock,
-    Ids,
-    Indexes,
-    Observation,
-    OpenOutcomes,
-    Queue,
-    Rails,
-    Store,
-    Telemetry,
-    Turn,
-)
-from pinbill.usecases.recurring_bill import RecurringBill
-from pinbill.usecases.settling import Settling
-from tests.fakes.catalog import InMemoryCatalog
-from tests.fakes.stops import InMemoryStops
+from pinbill.usecases.ports import Ids, Rails, Turn
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.client import Client
 from tests.simulation.clock import VirtualClock
@@ -52,35 +20,12 @@ from tests.simulation.phone_provider import PhoneProvider
 from tests.simulation.provider import Provider
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.story import Configuration
+from tests.simulation.use_cases import Backend, UseCases
 
 PARTNER, SERVICE, PLAN = "acme", "news", "news-plan"
 PRICES = {RailName.INFOMEDIA: Money(450, "GBP"), RailName.SIGNZY: Money(19_900, "INR")}
 USERS = (1, 2, 3)
-INTERVAL = timedelta(seconds=10)  # from one run to the next: short, since a run looks through the call times until then
 FAST, SLOW = Pace(10), Pace(0.1)  # slow is one call a run
-
-
-class Backend(Protocol):
-    """Where a story's rows are: the ports over them with their faults, and a way to look at them without steps."""
-
-    store: Store
-    indexes: Indexes
-    outcomes: OpenOutcomes
-    catalog: Catalog
-    rows: Store
-    bookmarks: Bookmarks
-    bookings: Bookings
-    writer: InMemoryCatalog
-
-    def new_processes(self) -> None: ...
-
-    def subscriptions(self) -> Iterator[Subscription]: ...
-
-    def journal(self, subscription: Subscription) -> Sequence[Entry]: ...
-
-    def snapshot(self) -> object: ...
-
-    def restore(self, snapshot: object) -> None: ...
 
 
 class CountedIds(Ids):
@@ -101,37 +46,9 @@ class CountedIds(Ids):
         return f"o{self.owners}"
 
 
-class NoTelemetry(Telemetry):
-    @override
-    def observe(
-        self, what: Observation, value: int = 1, dimensions: Mapping[str, str] | None = None, **fields: str | int
-    ) -> None:
-        return
-
-
-class UseCases:
-    """The shipped use cases over the given ports, as bootstrap builds them."""
-
-    def __init__(self, backend: Backend, rails: Rails, queue: Queue, clock: Clock, ids: Ids, pace: Pace) -> None:
-        store, catalog, telemetry = backend.store, backend.catalog, NoTelemetry()
-        settling = Settling(store, clock, telemetry)
-        stops = InMemoryStops()
-        payments = Payments(store, rails, clock, ids, settling, stops)
-        activities = Activities(store, rails.infomedia, clock, telemetry)
-        follow_up = FollowUp(store, rails.signzy, settling, clock, telemetry)
-        self.pin_request = PinRequest(store, catalog, rails.infomedia, clock, ids)
-        self.pin_confirm = PinConfirm(store, catalog, rails.infomedia, payments, activities, clock)
-        self.charge_now = ChargeNow(store, catalog, payments)
-        self.cancel = Cancel(store, catalog, activities, clock)
-        self.worker = BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry)
-        self.callback = Callback(store, catalog, settling, follow_up, activities, clock, telemetry)
-        self.decide = Decide(store, catalog, backend.outcomes, settling, clock)
-        call_times = CallTimes(backend.bookings, queue, clock, dict.fromkeys(RailName, pace))
-        audit = Audit(backend.indexes, store, clock, telemetry)
-        self.recurring = RecurringBill(backend.indexes, audit, call_times, stops, clock, telemetry, INTERVAL)
-
-
 class SimulatedTurns(Turn):
+    """The turns of one wake: before its claim and after it there may be no time left."""
+
     def __init__(self, world: "World") -> None:
         self._world = world
 
@@ -221,7 +138,7 @@ class World:
 
     @property
     def turns(self) -> Turn:
-        """Of a wake: its group may have no call time left, before its claim and after it."""
+        """Of a wake."""
         return SimulatedTurns(self)
 
     def pass_time(self, by: timedelta) -> None:

@@ -46,7 +46,7 @@ class History(Meter):
         label = write.item[LABEL]["S"]
         change = self.changes[label]
         assert label not in self.applied, f"{label} took effect twice"
-        assert int(write.stored["version"]["N"]) == change.before.version, f"{label} was written over what it had not read"
+        assert int(write.stored["version"]["N"]) == change.before.version, f"{label} was written over unread"
         assert int(write.stored["seq"]["N"]) == change.before.seq == len(self.entries)
         self.applied.append(label)
         self.entries += change.entries

@@ -54,9 +54,8 @@ class Choices:
         return len(self.made) < len(self._beginning)
 
     def choose(self, of: int) -> int:
-        at = len(self.made)
-        if at < len(self._beginning):
-            chosen = self._beginning[at]
+        if self.is_repeat:
+            chosen = self._beginning[len(self.made)]
         else:
             chosen = self._chance.randrange(of) if self._chance else 0
         self.made.append((chosen, of))
