@@ -87,7 +87,7 @@ def test_many_workers_that_wake_one_due_subscription_at_once_bill_it_once(journe
 def test_a_woken_subscription_leaves_no_row_that_is_still_due(journey: Journey, due: DynamoDueIndex) -> None:
     journey.subscribed("SUB1", 1)
     at_once(*[partial(journey.worker.wake, PARTNER, "SUB1")] * THREADS)
-    rows = [row for shard in range(due.shards) for row in due.rows(RailName.INFOMEDIA, shard, None, START, 10)]
+    rows = [row for shard in range(due.shards) for row in due.rows(RailName.INFOMEDIA, PARTNER, shard, None, START, 10)]
     assert rows == []
 
 

@@ -59,7 +59,7 @@ def test_a_position_is_the_same_in_whatever_zone_the_time_is_given() -> None:
 def test_bounds_hold_what_is_due_at_their_end_and_not_the_position_they_start_after(
     at: datetime, until: datetime, id: str
 ) -> None:
-    row = keys.due_sk(at, "acme", id)
+    row = keys.due_sk(at, id)
     first, last = keys.due_bounds(None, until)
     assert (first <= row <= last) == (at <= until)
     assert not keys.due_bounds(row, until)[0] <= row
@@ -67,4 +67,4 @@ def test_bounds_hold_what_is_due_at_their_end_and_not_the_position_they_start_af
 
 def test_the_shard_of_a_subscription_is_the_same_in_every_process() -> None:
     assert [keys.shard_of(f"SUB{n}", 16) for n in range(6)] == [0, 6, 12, 10, 9, 15]
-    assert keys.due_pk(RailName.INFOMEDIA, 5) == "DUE#infomedia#5"
+    assert keys.due_pk(RailName.INFOMEDIA, "acme", 5) == "DUE#infomedia#acme#5"
