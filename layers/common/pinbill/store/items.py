@@ -1,10 +1,12 @@
 """The parts that several items share: DynamoDB's value types, times, money, recurrences and attempts.
 
-Times are ISO 8601 strings to the microsecond, the precision of the domain's clock; an attribute that is None is absent.
+A write costs by the kilobyte, and a subscription takes nearly one: so times are numbers, microseconds since 1970 in UTC,
+which is the precision of the domain's clock; money and recurrences are words; an attribute that is None is absent.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 type WireItem = dict[str, "AttributeValueTypeDef"]
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
@@ -47,40 +51,42 @@ def present(item: Mapping[str, Any]) -> Item:
     return {name: value for name, value in item.items() if value is not None}
 
 
-def time_out(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def time_out(at: datetime) -> int:
+    return (at - EPOCH) // timedelta.resolution
 
 
-def time_in(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def time_in(number: Decimal | int) -> datetime:
+    return EPOCH + int(number) * timedelta.resolution
 
 
-def time_out_or_none(at: datetime | None) -> str | None:
-    return time_out(at) if at else None
+def time_out_or_none(at: datetime | None) -> int | None:
+    return None if at is None else time_out(at)
 
 
-def time_in_or_none(text: str | None) -> datetime | None:
-    return time_in(text) if text else None
+def time_in_or_none(number: Decimal | int | None) -> datetime | None:
+    return None if number is None else time_in(number)
 
 
 def seconds_out(length: timedelta) -> int:
     return int(length.total_seconds())
 
 
-def money_out(money: Money) -> Item:
-    return {"minor": money.minor, "currency": money.currency}
+def money_out(money: Money) -> str:
+    return f"{money.minor} {money.currency}"
 
 
-def money_in(item: Mapping[str, Any]) -> Money:
-    return Money(int(item["minor"]), item["currency"])
+def money_in(text: str) -> Money:
+    minor, currency = text.split(" ")
+    return Money(int(minor), currency)
 
 
-def recurrence_out(recurrence: Recurrence) -> Item:
-    return {"unit": recurrence.unit.value, "count": recurrence.count}
+def recurrence_out(recurrence: Recurrence) -> str:
+    return f"{recurrence.count} {recurrence.unit}"
 
 
-def recurrence_in(item: Mapping[str, Any]) -> Recurrence:
-    return Recurrence(Unit(item["unit"]), int(item["count"]))
+def recurrence_in(text: str) -> Recurrence:
+    count, unit = text.split(" ")
+    return Recurrence(Unit(unit), int(count))
 
 
 def attempt_out(attempt: Attempt) -> Item:
@@ -93,15 +99,15 @@ def attempt_out(attempt: Attempt) -> Item:
             "number": attempt.number,
             "owner": attempt.owner,
             "amount": money_out(attempt.amount),
-            "claimed_at": time_out(attempt.claimed_at),
+            "claimed": time_out(attempt.claimed_at),
             "state": attempt.state.value,
             "code": attempt.code,
             "failure": attempt.failure.value if attempt.failure else None,
             "meaning": attempt.meaning or None,
-            "provider_ref": attempt.provider_reference,
-            "settled_at": time_out_or_none(attempt.settled_at),
-            "settled_by": attempt.settled_by.value if attempt.settled_by else None,
-            "open_since": time_out_or_none(attempt.open_since),
+            "ref": attempt.provider_reference,
+            "settled": time_out_or_none(attempt.settled_at),
+            "by": attempt.settled_by.value if attempt.settled_by else None,
+            "open": time_out_or_none(attempt.open_since),
             "follow_ups": attempt.follow_ups or None,
             "evidence": [_evidence_out(evidence) for evidence in attempt.evidence] or None,
             "decision": _decision_out(attempt.decision),
@@ -120,15 +126,15 @@ def attempt_in(item: Mapping[str, Any]) -> Attempt:
         number=int(item["number"]),
         owner=item["owner"],
         amount=money_in(item["amount"]),
-        claimed_at=time_in(item["claimed_at"]),
+        claimed_at=time_in(item["claimed"]),
         state=AttemptState(item["state"]),
         code=item.get("code"),
         failure=FailureClass(failure) if failure else None,
         meaning=item.get("meaning", ""),
-        provider_reference=item.get("provider_ref"),
-        settled_at=time_in_or_none(item.get("settled_at")),
-        settled_by=Source(item["settled_by"]) if "settled_by" in item else None,
-        open_since=time_in_or_none(item.get("open_since")),
+        provider_reference=item.get("ref"),
+        settled_at=time_in_or_none(item.get("settled")),
+        settled_by=Source(item["by"]) if "by" in item else None,
+        open_since=time_in_or_none(item.get("open")),
         follow_ups=int(item.get("follow_ups", 0)),
         evidence=tuple(map(_evidence_in, item.get("evidence", []))),
         decision=_decision_in(item.get("decision")),

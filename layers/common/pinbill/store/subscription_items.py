@@ -42,24 +42,24 @@ def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) 
             "service": subscription.service_id,
             "rail": subscription.rail.value,
             "msisdn": numbers.seal(subscription.msisdn),
-            "fingerprint": subscription.fingerprint,
+            "fp": subscription.fingerprint,
             "network": list(subscription.network) if subscription.network else None,
             "price": money_out(subscription.price),
-            "recurrence": recurrence_out(subscription.recurrence),
+            "every": recurrence_out(subscription.recurrence),
             "zone": subscription.zone,
             "trial_days": subscription.trial_days or None,
-            "created_at": time_out(subscription.created_at),
+            "created": time_out(subscription.created_at),
             "mandate": _mandate_out(subscription.mandate),
             "pin": _pin_out(subscription.pin),
-            "schedule": _schedule_out(subscription.schedule),
-            "next_period": subscription.next_period,
+            **_schedule_out(subscription),
+            "next": subscription.next_period,
             "attempts": subscription.attempts,
-            "tries": subscription.tries,
+            "tries": subscription.tries or None,
             "attempt": attempt_out(subscription.open_attempt) if subscription.open_attempt else None,
-            "past_due_since": time_out_or_none(subscription.past_due_since),
+            "past_due": time_out_or_none(subscription.past_due_since),
             "paused_at": time_out_or_none(subscription.paused_at),
             "interrupted_since": time_out_or_none(subscription.interrupted_since),
-            "activity": subscription.activity.value,
+            "activity": None if subscription.activity is Activity.NONE else subscription.activity.value,
             "activity_tries": subscription.activity_tries or None,
             "cancel_at": time_out_or_none(subscription.cancel_at),
             "ended_at": time_out_or_none(subscription.ended_at),
@@ -79,27 +79,27 @@ def subscription_in(item: Mapping[str, Any], numbers: Numbers) -> Subscription:
         service_id=item["service"],
         rail=RailName(item["rail"]),
         msisdn=numbers.open(item["msisdn"]),
-        fingerprint=item["fingerprint"],
+        fingerprint=item["fp"],
         price=money_in(item["price"]),
-        recurrence=recurrence_in(item["recurrence"]),
+        recurrence=recurrence_in(item["every"]),
         zone=item["zone"],
         trial_days=int(item.get("trial_days", 0)),
-        created_at=time_in(item["created_at"]),
+        created_at=time_in(item["created"]),
         state=State(item["state"]),
         version=int(item["version"]),
         seq=int(item["seq"]),
         network=(network[0], network[1]) if network else None,
         mandate=_mandate_in(item.get("mandate")),
         pin=_pin_in(item.get("pin")),
-        schedule=_schedule_in(item.get("schedule")),
-        next_period=int(item["next_period"]),
+        schedule=_schedule_in(item),
+        next_period=int(item["next"]),
         attempts=int(item["attempts"]),
-        tries=int(item["tries"]),
+        tries=int(item.get("tries", 0)),
         open_attempt=attempt_in(item["attempt"]) if "attempt" in item else None,
-        past_due_since=time_in_or_none(item.get("past_due_since")),
+        past_due_since=time_in_or_none(item.get("past_due")),
         paused_at=time_in_or_none(item.get("paused_at")),
         interrupted_since=time_in_or_none(item.get("interrupted_since")),
-        activity=Activity(item["activity"]),
+        activity=Activity(item.get("activity", Activity.NONE)),
         activity_tries=int(item.get("activity_tries", 0)),
         cancel_at=time_in_or_none(item.get("cancel_at")),
         ended_at=time_in_or_none(item.get("ended_at")),
@@ -174,21 +174,18 @@ def _pin_in(item: Mapping[str, Any] | None) -> PinSession | None:
     )
 
 
-def _schedule_out(schedule: Schedule | None) -> Item | None:
+def _schedule_out(subscription: Subscription) -> Item:
+    """What the schedule adds to the zone and the calendar that the subscription names."""
+    schedule = subscription.schedule
     if schedule is None:
-        return None
-    return present(
-        {
-            "anchor": schedule.anchor.isoformat(),  # local, without an offset
-            "zone": schedule.zone,
-            "recurrence": recurrence_out(schedule.recurrence),
-            "first": schedule.first if schedule.first != 1 else None,
-        }
-    )
+        return {}
+    assert (schedule.zone, schedule.recurrence) == (subscription.zone, subscription.recurrence)
+    first = {"first_period": schedule.first} if schedule.first != 1 else {}
+    return {"anchor": schedule.anchor.isoformat(), **first}  # local, without an offset
 
 
-def _schedule_in(item: Mapping[str, Any] | None) -> Schedule | None:
-    if item is None:
+def _schedule_in(item: Mapping[str, Any]) -> Schedule | None:
+    if "anchor" not in item:
         return None
-    anchor, recurrence = datetime.fromisoformat(item["anchor"]), recurrence_in(item["recurrence"])
-    return Schedule(anchor, item["zone"], recurrence, int(item.get("first", 1)))
+    anchor, recurrence = datetime.fromisoformat(item["anchor"]), recurrence_in(item["every"])
+    return Schedule(anchor, item["zone"], recurrence, int(item.get("first_period", 1)))

@@ -16,6 +16,7 @@ from pinbill.store.keys import Key
 from pinbill.store.table import Put, Table
 
 LAST = "last"  # of a subscription's item: the entry that was written with it, without its key
+OPEN = "open"  # in the place of its attempt: the one that is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,18 @@ def carried(item: Mapping[str, Any]) -> Tail | None:
     if last is None:
         return None
     key = keys.entry(*keys.partner_and_id(item["pk"]), int(last["seq"]))
-    return Tail(int(item["version"]), {**key, **last}, item["write_id"])
+    row = {**key, **last}
+    if row.get("attempt") == OPEN:
+        row["attempt"] = item["attempt"]
+    return Tail(int(item["version"]), row, item["write_id"])
 
 
 def carrying(item: Item, entry: Item) -> Item:
-    """The item with this entry inside."""
-    return {**item, LAST: {name: value for name, value in entry.items() if name not in ("pk", "sk")}}
+    """The item with this entry inside; an attempt of both is there once."""
+    last = {name: value for name, value in entry.items() if name not in ("pk", "sk")}
+    if "attempt" in last and last["attempt"] == item.get("attempt"):
+        last["attempt"] = OPEN
+    return {**item, LAST: last}
 
 
 class Tails:
