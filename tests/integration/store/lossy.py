@@ -33,9 +33,13 @@ class LossyClient:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._faults: list[tuple[bool, Exception]] = []
+        self._faults: list[tuple[bool, Exception | None]] = []
         self.applied = 0
         self.after_loss: Callable[[], object] = lambda: None
+
+    def pass_on(self) -> None:
+        """The next write is applied and answered."""
+        self._faults.append((True, None))
 
     def lose(self, error: Exception) -> None:
         """The next write is applied and its answer lost."""

@@ -3,7 +3,7 @@
 moto ignores the ClientRequestToken, so that there only the stamp of a write tells it again; the local AWS honours it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -15,6 +15,8 @@ from botocore.httpsession import URLLib3Session
 from moto import mock_aws
 
 from pinbill.domain.attempts import AttemptKind
+from pinbill.domain.catalog import RailName
+from pinbill.domain.change import Change
 from pinbill.domain.claims import claim_charge, claim_period
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.journal import EntryKind
@@ -23,12 +25,13 @@ from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable, SubscriptionExists
 from pinbill.store.clients import SDK_ATTEMPTS
 from pinbill.store.retrying import Retry
+from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.usecases.ports import StaleVersion
 from tests.contracts.engines import connect, create_table
 from tests.fakes.clock import START
-from tests.fakes.samples import PARTNER, PHONE_PLAN, PHONE_SERVICE, active, pending, touched
+from tests.fakes.samples import PARTNER, PHONE_PLAN, PHONE_SERVICE, active, msisdn, pending, touched
 from tests.integration.store.conftest import journey_on, store_on
 from tests.integration.store.lossy import LOSSES, LossyClient, throttled
 
@@ -49,6 +52,7 @@ class Bench:
     client: LossyClient
     store: DynamoStore
     others: DynamoStore
+    slots: DynamoSlotIndex
 
     def created(self) -> Subscription:
         subscription, entry = active()
@@ -60,7 +64,18 @@ class Bench:
 
 def _bench(client: Any) -> Bench:
     lossy, name = LossyClient(client), create_table(client)
-    return Bench(lossy, store_on(Table(_as_client(lossy), name, IMPATIENT)), store_on(Table(client, name, IMPATIENT)))
+    table = Table(client, name, IMPATIENT)
+    return Bench(
+        lossy, store_on(Table(_as_client(lossy), name, IMPATIENT)), store_on(table), DynamoSlotIndex(table)
+    )
+
+
+def _with_entry(subscription: Subscription) -> Change:
+    return touched(subscription).record(EntryKind.SUSPENDED, START)
+
+
+def _with_two_entries(subscription: Subscription) -> Change:
+    return _with_entry(subscription).record(EntryKind.RESUMED, START)
 
 
 def _as_client(lossy: LossyClient) -> Any:
@@ -91,16 +106,53 @@ def test_a_lone_write_whose_answer_is_lost_is_reported_as_done(bench: Bench, los
     assert bench.client.applied == 1
 
 
-def test_a_transaction_whose_answer_is_lost_is_reported_as_done_and_applied_once(bench: Bench, loss: Exception) -> None:
-    change = touched(bench.created()).record(EntryKind.SUSPENDED, START)
+def test_a_change_with_an_entry_whose_answer_is_lost_is_reported_as_done(bench: Bench, loss: Exception) -> None:
+    change = _with_entry(bench.created())
     bench.client.lose(loss)
     bench.store.commit(change)
     assert bench.others.subscription(PARTNER, "SUB1") == change.after
     assert bench.kinds() == [EntryKind.SUSPENDED, EntryKind.SUBSCRIBED]
+    assert bench.client.applied == 2  # the item and the entry's row
+
+
+def test_an_entrys_row_whose_answer_is_lost_is_the_same_row_after_its_repeat(bench: Bench, loss: Exception) -> None:
+    change = _with_entry(bench.created())
+    bench.client.pass_on()
+    bench.client.lose(loss)
+    bench.store.commit(change)
+    assert bench.others.subscription(PARTNER, "SUB1") == change.after
+    assert bench.kinds() == [EntryKind.SUSPENDED, EntryKind.SUBSCRIBED]
+    assert bench.client.applied == 3
+
+
+def test_a_transaction_whose_answer_is_lost_is_reported_as_done_and_applied_once(bench: Bench, loss: Exception) -> None:
+    change = _with_two_entries(bench.created())
+    bench.client.lose(loss)
+    bench.store.commit(change)
+    assert bench.others.subscription(PARTNER, "SUB1") == change.after
+    assert bench.kinds() == [EntryKind.RESUMED, EntryKind.SUSPENDED, EntryKind.SUBSCRIBED]
+
+
+def test_a_cohort_whose_registration_is_not_answered_is_known(bench: Bench, loss: Exception) -> None:
+    bench.client.lose(loss)
+    subscription = bench.store.create(*pending())
+    assert bench.slots.cohorts(RailName.INFOMEDIA) == {subscription.cohort: START}
+
+
+def test_nobody_is_subscribed_while_the_cohort_cannot_be_registered(bench: Bench, loss: Exception) -> None:
+    for _ in range(IMPATIENT.tries):
+        bench.client.refuse(loss)
+    with pytest.raises(StoreUnavailable):
+        bench.store.create(*pending())
+    assert bench.others.with_number(PARTNER, msisdn()) == []
+    assert bench.slots.cohorts(RailName.INFOMEDIA) == {}
+    bench.store.create(*pending())
+    assert len(bench.slots.cohorts(RailName.INFOMEDIA)) == 1
 
 
 def test_a_creation_whose_answer_is_lost_is_reported_as_done(bench: Bench, loss: Exception) -> None:
     subscription, entry = pending()
+    bench.client.pass_on()  # the registration of the cohort
     bench.client.lose(loss)
     subscription = bench.store.create(subscription, entry)
     assert bench.others.subscription(PARTNER, "SUB1") == subscription
@@ -127,7 +179,7 @@ def test_an_end_whose_answer_is_lost_is_reported_as_done(bench: Bench, loss: Exc
 
 
 def test_a_write_that_was_not_applied_is_written_by_its_repeat(bench: Bench, loss: Exception) -> None:
-    change = touched(bench.created()).record(EntryKind.SUSPENDED, START)
+    change = _with_two_entries(bench.created())
     bench.client.refuse(loss)
     bench.client.refuse(throttled("TransactWriteItems"))
     bench.store.commit(change)
@@ -135,22 +187,24 @@ def test_a_write_that_was_not_applied_is_written_by_its_repeat(bench: Bench, los
     assert bench.client.applied == 1
 
 
-def test_a_transaction_that_others_have_written_over_since_is_still_reported_as_done(
-    bench: Bench, loss: Exception
+@pytest.mark.parametrize("entries", [1, 2], ids=["entry", "transaction"])
+def test_a_change_with_entries_that_others_have_written_over_since_is_still_reported_as_done(
+    bench: Bench, loss: Exception, entries: int
 ) -> None:
-    change = touched(bench.created()).record(EntryKind.SUSPENDED, START)
-    theirs = touched(change.after)
+    subscription = bench.created()
+    change = _with_entry(subscription) if entries == 1 else _with_two_entries(subscription)
     bench.client.lose(loss)
-    bench.client.after_loss = lambda: bench.others.commit(theirs)
+    bench.client.after_loss = lambda: bench.others.commit(touched(bench.others.subscription(PARTNER, "SUB1")))
     bench.store.commit(change)
-    assert bench.others.subscription(PARTNER, "SUB1") == theirs.after
-    assert bench.kinds() == [EntryKind.SUSPENDED, EntryKind.SUBSCRIBED]
+    assert bench.others.subscription(PARTNER, "SUB1").version == change.after.version + 1
+    assert bench.kinds() == [*[entry.kind for entry in reversed(change.entries)], EntryKind.SUBSCRIBED]
 
 
 def test_a_creation_that_was_cancelled_since_is_still_reported_as_done(bench: Bench, loss: Exception) -> None:
     subscription, entry = pending()
     ended = cancel(subscription, When.NOW, "test", START)
     assert ended is not None
+    bench.client.pass_on()  # the registration of the cohort
     bench.client.lose(loss)
     bench.client.after_loss = lambda: bench.others.commit(ended)
     subscription = bench.store.create(subscription, entry)
@@ -214,8 +268,10 @@ def test_a_claim_whose_answer_is_lost_bills_once(bench: Bench, loss: Exception) 
 
 
 @pytest.mark.aws
-@pytest.mark.parametrize("entries", [False, True], ids=["lone write", "transaction"])
-def test_a_repeat_that_the_sdk_makes_on_its_own_is_reported_as_done(local_endpoint: str, *, entries: bool) -> None:
+@pytest.mark.parametrize("changed", [touched, _with_entry, _with_two_entries], ids=["alone", "entry", "transaction"])
+def test_a_repeat_that_the_sdk_makes_on_its_own_is_reported_as_done(
+    local_endpoint: str, changed: Callable[[Subscription], Change]
+) -> None:
     client = connect(local_endpoint)
     store = store_on(Table(client, create_table(client), Retry(tries=1)))
     subscription, entry = active()
@@ -233,8 +289,9 @@ def test_a_repeat_that_the_sdk_makes_on_its_own_is_reported_as_done(local_endpoi
 
     register: Any = client.meta.events.register
     register("before-send.dynamodb", lose_first)
-    change = touched(subscription)
-    store.commit(change.record(EntryKind.SUSPENDED, START) if entries else change)
-    assert len(sent) == SDK_ATTEMPTS  # the first was applied
+    change = changed(subscription)
+    store.commit(change)
+    rows = 1 if changed is _with_entry else 0  # that are written after the item
+    assert len(sent) == SDK_ATTEMPTS + rows  # the first was applied
     assert store.subscription(PARTNER, "SUB1").version == subscription.version + 1
     client.close()

@@ -1,5 +1,6 @@
 """Everything that the domain can hold, for properties of the item mappings."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from pinbill.domain.dunning import Dunning
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import EXPONENTS, Money
 from pinbill.domain.periods import Recurrence, Schedule, Unit
+from pinbill.domain.slots import Slot
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Delivery, Mandate, PinSession, Subscription, Timer
 from tests.fakes.samples import msisdn
@@ -65,7 +67,7 @@ attempts = st.builds(
 )
 pins = st.builds(PinSession, times, times, sends=counts, tries=counts, delivery=st.sampled_from(Delivery))
 mandates = st.builds(Mandate, words, money)
-subscriptions = st.builds(
+_without_schedule = st.builds(
     Subscription,
     partner=names,
     id=ids,
@@ -85,7 +87,6 @@ subscriptions = st.builds(
     network=networks,
     mandate=st.none() | mandates,
     pin=st.none() | pins,
-    schedule=st.none() | st.builds(Schedule, local_times, zones, recurrences, st.integers(1, 12)),
     next_period=st.integers(1, 100),
     attempts=counts,
     tries=counts,
@@ -100,6 +101,19 @@ subscriptions = st.builds(
     end_reason=st.none() | texts,
     timers=st.dictionaries(st.sampled_from(Timer), times),
 )
+
+
+def _scheduled(subscription: Subscription, anchor: datetime | None, first: int) -> Subscription:
+    """By its own calendar, as every subscription's schedule is."""
+    if anchor is None:
+        return subscription
+    return replace(subscription, schedule=Schedule(anchor, subscription.zone, subscription.recurrence, first))
+
+
+subscriptions = st.builds(_scheduled, _without_schedule, st.none() | local_times, st.integers(1, 12))
+cohorts = subscriptions.map(lambda subscription: subscription.cohort)
+clock_times = st.times().map(lambda at: at.replace(microsecond=0))
+slots = st.builds(Slot, st.integers(0, 366 * 7 - 1), st.integers(0, 31), clock_times)
 entries = st.builds(
     Entry,
     seq=st.integers(1, 10**9),

@@ -1,11 +1,14 @@
 """Keys: the partner in every one, and an order that is the order of time."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 
 from pinbill.domain.catalog import RailName
+from pinbill.domain.periods import Recurrence, Unit
+from pinbill.domain.slots import Cohort, Slot
 from pinbill.errors import SubscriptionNotFound
 from pinbill.store import keys
 from tests.fakes.clock import START
@@ -68,3 +71,34 @@ def test_bounds_hold_what_is_due_at_their_end_and_not_the_position_they_start_af
 def test_the_shard_of_a_subscription_is_the_same_in_every_process() -> None:
     assert [keys.shard_of(f"SUB{n}", 16) for n in range(6)] == [0, 6, 12, 10, 9, 15]
     assert keys.due_pk(RailName.INFOMEDIA, "acme", 5) == "DUE#infomedia#acme#5"
+
+
+@settings(deadline=None)
+@given(strategies.slots, strategies.slots, strategies.ids, strategies.ids)
+def test_slot_rows_sort_as_their_slots_and_then_ids_do(one: Slot, other: Slot, id: str, other_id: str) -> None:
+    assert (keys.slot_sk(one, id) < keys.slot_sk(other, other_id)) == ((one, id) < (other, other_id))
+
+
+@settings(deadline=None)
+@given(strategies.slots, strategies.ids)
+def test_slot_and_id_are_read_back_from_the_key(slot: Slot, id: str) -> None:
+    assert keys.slot_of(keys.slot_sk(slot, id)) == (slot, id)
+
+
+@settings(deadline=None)
+@given(strategies.cohorts)
+def test_a_cohort_is_read_back_from_the_key(cohort: Cohort) -> None:
+    assert keys.cohort_of(keys.cohort(cohort)) == cohort
+
+
+@settings(deadline=None)
+@given(strategies.cohorts, strategies.cohorts)
+def test_cohorts_have_partitions_of_their_own(one: Cohort, other: Cohort) -> None:
+    assert (keys.slot_pk(one) == keys.slot_pk(other)) == (one == other)
+
+
+def test_the_partition_of_a_cohort_is_the_same_in_every_process_and_however_long_its_names_are() -> None:
+    cohort = Cohort(RailName.INFOMEDIA, "acme", "news", "Europe/London", Recurrence(Unit.MONTH, 1))
+    longest = replace(cohort, partner="a" * 64, plan="p" * 64, zone="America/Argentina/ComodRivadavia")
+    assert keys.slot_pk(cohort) == "SLOT#beea55cc3ee837c7"
+    assert len(keys.slot_pk(longest)) == len(keys.slot_pk(cohort))
