@@ -79,19 +79,20 @@ def test_a_cancel_succeeds_although_the_number_is_free_already(
 
 
 def _answering(*answers: object) -> DynamoStore:
+    """The first answer is that to the registration of the cohort."""
     client: object = ScriptedClient(*answers)  # type: ignore[arg-type]
     return DynamoStore(Table(client, "pinbill"), NUMBERS, 4)  # type: ignore[arg-type]
 
 
 def test_a_holder_that_the_failed_condition_does_not_show_is_looked_up() -> None:
     row = {"Item": {HOLDER: {"S": "OTHER"}}}
-    store = _answering(cancelled("None", "None", "None", "ConditionalCheckFailed"), row)
+    store = _answering({}, cancelled("None", "None", "None", "ConditionalCheckFailed"), row)
     with pytest.raises(MandateInUse) as refused:
         store.create(*pending(plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate()))
     assert refused.value.subscription_id == "OTHER"
 
 
 def test_a_number_that_was_freed_in_the_moment_of_the_refusal_may_be_asked_for_again() -> None:
-    store = _answering(cancelled("None", "None", "ConditionalCheckFailed"), {})
+    store = _answering({}, cancelled("None", "None", "ConditionalCheckFailed"), {})
     with pytest.raises(ConcurrentChange):
         store.create(*pending())

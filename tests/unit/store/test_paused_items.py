@@ -5,12 +5,13 @@ from datetime import timedelta
 from pinbill.domain.change import Change
 from pinbill.domain.pausing import pause, resume
 from pinbill.domain.subscription import Timer
-from pinbill.store.items import Item
+from pinbill.store.items import Item, to_wire
 from pinbill.store.numbers import Numbers
 from pinbill.store.subscription_items import subscription_out
 from tests.fakes.clock import START
+from tests.fakes.dynamodb_sizes import item_size
 from tests.fakes.samples import active
-from tests.unit.store.item_size import WRITE_UNIT, item_size
+from tests.fakes.units import WRITE_UNIT
 
 DAY = timedelta(days=1)
 BEFORE = START - DAY + timedelta(microseconds=123_456)
@@ -65,5 +66,6 @@ def test_what_was_never_resumed_stores_nothing_of_a_pause_and_what_was_takes_one
     resumed = stored(resume(paused.after, BEFORE + 40 * DAY))
 
     assert not {"paused_at", "interrupted_since"} & set(subscription_out(never, Numbers(lambda: b"key"), 4))
-    assert resumed["schedule"]["first"] == 2
-    assert item_size({**resumed, "write_id": "x" * 16}) <= WRITE_UNIT
+    assert "first_period" not in subscription_out(never, Numbers(lambda: b"key"), 4)
+    assert resumed["first_period"] == 2
+    assert item_size(to_wire({**resumed, "write_id": "x" * 16})) <= WRITE_UNIT
