@@ -21,11 +21,13 @@ from tests.fakes.dynamodb_writes import Write
 
 WRITE_UNIT, READ_UNIT = 1024, 4096  # bytes
 IN_A_TRANSACTION, NOT_CONSISTENT = 2, 0.5
+PARTNERS = "P"  # begins the keys of what belongs to a partner
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Units by what they were spent on: a kind of row by the beginning of its sort key, an index, a batch."""
+    """Units by what they were spent on: a partner's row by the beginning of its sort key, another by that of its
+    partition key, an index, a batch."""
 
     writes: Mapping[str, float]
     reads: Mapping[str, float]
@@ -58,7 +60,7 @@ class Units(Meter):
     @override
     def read(self, rows: Sequence[Item], index: str | None, *, consistent: bool) -> None:
         units = _begun(sum(map(item_size, rows)), READ_UNIT)
-        what = f"index {index}" if index else _kind(rows[0]["sk"]["S"]) if rows else "nothing"
+        what = f"index {index}" if index else _kind(rows[0]["pk"]["S"], rows[0]["sk"]["S"]) if rows else "nothing"
         self._spend(self._reads, what, units if consistent else units * NOT_CONSISTENT)
 
     @override
@@ -70,7 +72,7 @@ class Units(Meter):
         for write in writes:
             before, after = write.stored, (write.item or {}) if applied else write.stored
             units = _begun(max(item_size(before), item_size(after)), WRITE_UNIT)
-            self._spend(self._writes, _kind(write.place[1]), units * (IN_A_TRANSACTION if together else 1))
+            self._spend(self._writes, _kind(*write.place), units * (IN_A_TRANSACTION if together else 1))
             for index in write.table.indexes.values():
                 self._spend(self._writes, f"index {index.name}", _index_units(index, before, after))
 
@@ -85,8 +87,9 @@ class Units(Meter):
                 of[what] += units
 
 
-def _kind(sort_key: str) -> str:
-    return sort_key.partition("#")[0]
+def _kind(partition_key: str, sort_key: str) -> str:
+    owner = partition_key.partition("#")[0]
+    return sort_key.partition("#")[0] if owner == PARTNERS else owner
 
 
 def _begun(size: int, unit: int) -> int:

@@ -33,10 +33,13 @@ SHARDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The shipped use cases on a store, with a scripted provider whose ledger is the judge."""
+    """The shipped use cases on a store, with scripted providers whose ledgers are the judge."""
 
     store: Store
+    clock: FakeClock
+    catalog: InMemoryCatalog
     phone: FakePhoneRail
+    bank: FakeMandateRail
     payments: Payments
     worker: BillWorker
     charge: ChargeNow
@@ -49,17 +52,20 @@ class Journey:
 
 
 def journey_on(store: Store) -> Journey:
-    phone, mandates, clock, telemetry = FakePhoneRail(), FakeMandateRail(), FakeClock(), RecordingTelemetry()
+    phone, bank, clock, telemetry = FakePhoneRail(), FakeMandateRail(), FakeClock(), RecordingTelemetry()
     catalog = InMemoryCatalog()
     catalog.put_service(PHONE_SERVICE)
     catalog.put_plan(PHONE_PLAN)
     settling = Settling(store, clock, telemetry)
-    payments = Payments(store, Rails(phone, mandates), clock, SeededIds(), settling, InMemoryStops())
-    follow_up = FollowUp(store, mandates, settling, clock, telemetry)
+    payments = Payments(store, Rails(phone, bank), clock, SeededIds(), settling, InMemoryStops())
+    follow_up = FollowUp(store, bank, settling, clock, telemetry)
     activities = Activities(store, phone, clock, telemetry)
     return Journey(
         store,
+        clock,
+        catalog,
         phone,
+        bank,
         payments,
         BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry),
         ChargeNow(store, catalog, payments),

@@ -65,9 +65,7 @@ class Bench:
 def _bench(client: Any) -> Bench:
     lossy, name = LossyClient(client), create_table(client)
     table = Table(client, name, IMPATIENT)
-    return Bench(
-        lossy, store_on(Table(_as_client(lossy), name, IMPATIENT)), store_on(table), DynamoSlotIndex(table)
-    )
+    return Bench(lossy, store_on(Table(_as_client(lossy), name, IMPATIENT)), store_on(table), DynamoSlotIndex(table))
 
 
 def _with_entry(subscription: Subscription) -> Change:

@@ -26,7 +26,6 @@ from pinbill.errors import (
 )
 from pinbill.store.due_index import DynamoDueIndex
 from pinbill.usecases.charge import ChargeCommand
-from pinbill.usecases.ports import QUIET
 from tests.contracts.engines import THREADS
 from tests.fakes.clock import START
 from tests.fakes.samples import NOT_SENT, PARTNER, PHONE_PLAN, PHONE_SERVICE, msisdn, pending

@@ -1,0 +1,183 @@
+"""What the shipped use cases cost in DynamoDB's units: a change that raises it fails here.
+
+Numbers are as long as they will be when they are encrypted.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from pinbill.domain.catalog import RailName
+from pinbill.domain.ending import When
+from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.pacing import Pace
+from pinbill.domain.subscription import Subscription, Timer
+from pinbill.store.bookings import DynamoBookings
+from pinbill.store.bookmarks import DynamoBookmarks
+from pinbill.store.due_index import DynamoDueIndex
+from pinbill.store.slot_index import DynamoSlotIndex
+from pinbill.store.subscriptions import DynamoStore
+from pinbill.store.table import Table
+from pinbill.usecases.audit import PATIENCE, Audit
+from pinbill.usecases.call_times import CallTimes
+from pinbill.usecases.ports import Indexes
+from pinbill.usecases.recurring_bill import RecurringBill
+from tests.contracts.engines import create_table, fake_dynamodb
+from tests.fakes.dynamodb import InMemoryDynamoDB
+from tests.fakes.queue import FakeQueue
+from tests.fakes.samples import msisdn, pending
+from tests.fakes.stops import InMemoryStops
+from tests.fakes.telemetry import RecordingTelemetry
+from tests.fakes.units import Spent, Units
+from tests.integration.store.conftest import Journey, journey_on
+from tests.unit.store.typical import BANK, ID, NUMBERS, PARTNER, PHONE, RAILS, Typical
+
+SHARDS = 4
+MANY = 400
+
+
+@pytest.fixture
+def engine() -> InMemoryDynamoDB:
+    return fake_dynamodb()
+
+
+@pytest.fixture
+def units(engine: InMemoryDynamoDB) -> Units:
+    engine.meter = units = Units()
+    return units
+
+
+@pytest.fixture
+def table(engine: InMemoryDynamoDB) -> Table:
+    return Table(engine.as_client(), create_table(engine.as_client()))
+
+
+@pytest.fixture
+def journey(table: Table) -> Journey:
+    journey = journey_on(DynamoStore(table, NUMBERS, SHARDS))
+    for typical in RAILS.values():
+        journey.catalog.put_plan(typical.plan)
+        journey.catalog.put_service(typical.service)
+    return journey
+
+
+def _active(journey: Journey, typical: Typical, id: str = ID, last_digits: int = 123) -> Subscription:
+    active = typical.active(id, last_digits)
+    return journey.store.create(active, Entry(1, active.created_at, EntryKind.SUBSCRIBED, active.state))
+
+
+def _when_due(journey: Journey, subscription: Subscription) -> None:
+    """A moment after its slot has come up, as a worker is never exact."""
+    current = journey.store.subscription(subscription.partner, subscription.id)
+    journey.clock.set(current.timers[Timer.BILL] + timedelta(milliseconds=1_234))
+
+
+def _woken(journey: Journey, units: Units, subscription: Subscription) -> Spent:
+    units.spent()
+    journey.worker.wake(subscription.partner, subscription.id)
+    return units.spent()
+
+
+@pytest.mark.parametrize("typical", [PHONE, BANK], ids=list(RAILS))
+def test_a_paid_renewal_costs_three_write_units_one_read_unit_and_no_index(
+    journey: Journey, units: Units, typical: Typical
+) -> None:
+    subscription = _active(journey, typical)
+    for _ in range(3):
+        _when_due(journey, subscription)
+        journey.phone.will_bill(typical.paid)
+        journey.bank.will_bill(typical.paid)
+        spent = _woken(journey, units, subscription)
+        assert spent.writes == {"SUB": 2, "J": 1}  # claim and settlement, and the ledger's row
+        assert spent.reads == {"SUB": 1}
+    assert journey.store.subscription(PARTNER, ID).next_period == subscription.next_period + 3
+
+
+def test_a_payment_that_the_bank_tells_of_later_costs_its_entry_and_its_place_in_the_due_index_more(
+    journey: Journey, units: Units
+) -> None:
+    subscription = _active(journey, BANK)
+    _when_due(journey, subscription)
+    journey.bank.will_bill(BANK.pending)
+    asked = _woken(journey, units, subscription)
+    journey.clock.advance(timedelta(minutes=11))
+    journey.bank.will_find(BANK.paid)
+    found = _woken(journey, units, subscription)
+    assert asked.writes == {"SUB": 2, "J": 1, "index due": 1}
+    assert found.writes == {"SUB": 1, "J": 1, "index due": 1}
+    assert (asked.read_units, found.read_units) == (1, 1)
+
+
+def test_a_bill_that_is_declined_and_paid_later_costs_eight_write_units(journey: Journey, units: Units) -> None:
+    subscription = _active(journey, PHONE)
+    _when_due(journey, subscription)
+    journey.phone.will_bill(PHONE.declined)
+    declined = _woken(journey, units, subscription)
+    _when_due(journey, subscription)
+    journey.phone.will_bill(PHONE.paid)
+    paid = _woken(journey, units, subscription)
+    assert declined.writes == {"SUB": 2, "J": 1, "index due": 1}
+    assert paid.writes == {"SUB": 2, "J": 1, "index due": 1}
+
+
+def test_what_a_subscription_costs_from_its_creation_to_its_end(journey: Journey, units: Units) -> None:
+    """As the table of access patterns says; a trial and its PIN are left out."""
+    new = pending(ID, plan=PHONE.plan, service=PHONE.service, now=journey.clock.now())
+    created = journey.store.create(*new)
+    assert units.spent().writes == {"SUB": 2, "J": 2, "PLAN": 2, "index due": 1, "COHORTS": 1}
+    another = pending("69a1b2c3fedcba9876543210", plan=PHONE.plan, service=PHONE.service, number=msisdn(7))
+    journey.store.create(*another)
+    assert units.spent().writes == {"SUB": 2, "J": 2, "PLAN": 2, "index due": 1}
+    journey.cancel(PARTNER, created.id, When.NOW, "test")
+    assert units.spent() == Spent({"SUB": 2, "J": 2, "PLAN": 2, "index due": 1}, {"SUB": 1})
+
+
+def test_a_renewals_share_of_the_runs_that_hand_it_out_and_audit_it(
+    journey: Journey, units: Units, table: Table
+) -> None:
+    ids = [f"69a1b2c3{n:016x}" for n in range(MANY)]
+    subscriptions = [_active(journey, PHONE, id, n) for n, id in enumerate(ids)]
+    queue, telemetry = FakeQueue(), RecordingTelemetry()
+    indexes = Indexes(DynamoDueIndex(table, SHARDS), DynamoSlotIndex(table), DynamoBookmarks(table))
+    audit = Audit(indexes, journey.store, journey.clock, telemetry)
+    paces = dict.fromkeys(RailName, Pace(100.0))
+    call_times = CallTimes(DynamoBookings(table), queue, journey.clock, paces)
+    schedule = RecurringBill(
+        indexes, audit, call_times, InMemoryStops(), journey.clock, telemetry, timedelta(minutes=5)
+    )
+    _when_due(journey, subscriptions[0])
+    came_up = journey.clock.now()
+    # Of a cohort that is new to them, run and audit read a whole month, and who came up in it.
+    journey.clock.advance(-4 * PATIENCE)
+    schedule.run()
+    _sweep_for_hours(schedule, journey)
+    journey.clock.set(came_up - schedule.interval)
+    schedule.run()
+    queue.take()
+    journey.clock.set(came_up)
+    units.spent()
+
+    schedule.run()
+    handed_out = units.spent()
+    assert sorted(id for work in queue.take() for _, id in work.subscriptions) == ids
+    for id in ids:
+        journey.worker.wake(PARTNER, id)
+    billed = units.spent()
+    _sweep_for_hours(schedule, journey)
+    audited = units.spent()
+
+    assert billed == Spent({"SUB": 2 * MANY, "J": MANY}, {"SUB": MANY})
+    assert handed_out.write_units <= 0.01 * MANY
+    assert handed_out.read_units <= 0.05 * MANY
+    assert audited.write_units <= 0.02 * MANY
+    assert audited.reads["batch"] == 0.5 * MANY  # half a unit for each that came up
+    assert audited.reads["index slots"] <= 0.025 * MANY
+    assert audited.read_units <= (0.5 + 0.025) * MANY + 4 * 16  # what four sweeps of two rails cost anyway
+
+
+def _sweep_for_hours(schedule: RecurringBill, journey: Journey) -> None:
+    """Until the audit has looked at what was handed out before: it waits twice."""
+    for _ in range(3):
+        schedule.sweep()
+        journey.clock.advance(PATIENCE + timedelta(minutes=1))
+    schedule.sweep()
