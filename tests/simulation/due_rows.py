@@ -13,7 +13,7 @@ from tests.simulation.clock import VirtualClock
 from tests.simulation.violation import demand
 
 PATIENCE = timedelta(minutes=45)  # with a message that was handed out, until an audit may take it for lost
-A_DAY, JUST_NOW = timedelta(days=1), timedelta(seconds=50)
+A_DAY, JUST_NOW = timedelta(days=1), timedelta(seconds=4)
 RECALLED_BY = timedelta.resolution  # before the time of its slot a bill is put that has become due in vain
 
 
@@ -36,8 +36,9 @@ class DueRows:
         if not entries and _is_recall(before, after) and not self._clock.was_wrong:
             self._recalled(before)
         since = self._clock.now() - due[0] if due else A_DAY
-        # A row that is due at once is still before the run, which reads the last minute over and over.
-        if due is None or since > JUST_NOW or (since > timedelta() and after.due_row != due):
+        # A row that is due at once is still before the run, which reads the last seconds over and over; a slot that
+        # comes up at this moment may have been handed out already.
+        if due is None or since > JUST_NOW or (since >= timedelta() and after.due_row != due):
             self.planned.pop(after.id, None)
         elif after.id not in self.planned or before.due != due:
             self.planned[after.id] = due[0], self._tick()

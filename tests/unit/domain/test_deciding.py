@@ -201,7 +201,7 @@ def test_a_renewal_decided_not_charged_is_billed_again_at_once_and_costs_no_try(
     after = decided(before, now=soon).after
 
     assert (after.state, after.next_period, after.tries) == (before.state, before.next_period, before.tries)
-    assert after.timers[Timer.BILL] == soon
+    assert after.next_bill_at == soon
     again = claim_period(after, kind_for(state), "owner-2", soon).after
     assert attempt_of(again).obligation == attempt_of(before).obligation
     assert attempt_of(again).id != attempt_of(before).id

@@ -12,6 +12,7 @@ from pinbill.domain.ending import When, cancel
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.rails import RULES
 from pinbill.domain.settlement import settle
+from pinbill.domain.slots import found_at
 from pinbill.domain.states import LIVE, State
 from pinbill.domain.subscription import Activity, Timer
 from tests.unit.domain.invariants import check_change
@@ -168,7 +169,8 @@ def test_a_failure_of_ours_costs_the_subscriber_neither_a_try_nor_the_state(stat
         after = settled(subscription, result).after
 
         assert (after.state, after.tries) == (subscription.state, subscription.tries)
-        assert after.timers[Timer.BILL] == NOW + delay
+        assert after.next_bill_at == NOW + delay
+        assert after.due_row == (found_at(NOW + delay, NOW), Timer.BILL)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,27 @@ from typing import Any
 
 import pytest
 
+from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, Obligation
+from pinbill.domain.money import Money
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Timer
 from pinbill.usecases.due_streams import CLOCKS_DIFFER, Mark
 from pinbill.usecases.ports import Observation, Reading
-from tests.unit.domain.samples import PHONE
+from tests.unit.domain.samples import NOW, PHONE
 from tests.unit.usecases.dispatching import ID, MINUTE, Dispatcher
 
 SECOND = timedelta(seconds=1)
 COHORT = "acme#monthly-infomedia#UTC#day1"
+CHARGE = Attempt(
+    id="S1-1",
+    kind=AttemptKind.CHARGE,
+    obligation=Obligation(charge="ab"),
+    number=1,
+    owner="owner-1",
+    amount=Money(120, "GBP"),
+    claimed_at=NOW,
+    state=AttemptState.PENDING,
+)
 
 
 def dispatcher(rate: float = 5.0, interval: timedelta = 5 * MINUTE) -> Dispatcher:
@@ -239,6 +251,22 @@ def test_an_audit_leaves_what_was_billed_and_what_is_not_handed_out_yet() -> Non
     assert sorted(billed) == sorted(set(billed))
     assert len(billed) == 100
     assert schedule.world.telemetry.count(Observation.BILL_RECALLED) == 0
+
+
+def test_a_bill_behind_an_open_charge_is_found_when_the_charge_is_known() -> None:
+    schedule = dispatcher()
+    lose_a_message(schedule, 1)
+    place = ("acme", ID.format(1))
+    charged = schedule.world.store.subscriptions[place]
+    schedule.put(
+        replace(charged, open_attempt=CHARGE, attempts=1, timers={**charged.timers, Timer.FOLLOW_UP: CHARGE.claimed_at})
+    )
+    sweeps(schedule, 120)
+
+    known = schedule.world.store.subscriptions[place]
+    schedule.put(replace(known, open_attempt=None, timers={Timer.BILL: known.timers[Timer.BILL]}))
+
+    assert set(sweeps(schedule, 30)) == {1}
 
 
 def test_an_audit_that_dies_goes_on_where_it_was() -> None:

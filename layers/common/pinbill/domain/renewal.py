@@ -85,8 +85,9 @@ def end_grace_or_hold(subscription: Subscription, plan: Plan, now: datetime) -> 
 def recall(subscription: Subscription, now: datetime) -> Change | None:
     """Its slot has come up, and the bill is still due: from now on it is found by the due index until it is billed.
 
-    None when there is nothing to find: billed, not due yet, or in the due index already.
+    None when there is nothing to find: billed, not due yet, or in the due index already. Behind an open charge too: its
+    slot does not come up again when the charge is known.
     """
-    if not subscription.is_due(Timer.BILL, now) or subscription.due == subscription.due_row:
+    if not subscription.is_due(Timer.BILL, now) or not subscription.bills_at_its_slot:
         return None
     return Change.of(subscription).timers({Timer.BILL: subscription.timers[Timer.BILL] - timedelta.resolution})

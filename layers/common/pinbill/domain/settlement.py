@@ -13,7 +13,7 @@ from pinbill.domain.ending import end, watch
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.periods import Schedule
 from pinbill.domain.rails import RULES
-from pinbill.domain.slots import bill_time
+from pinbill.domain.slots import bill_time, found_at
 from pinbill.domain.states import Event, State, advance
 from pinbill.domain.subscription import Subscription, Timer
 
@@ -191,7 +191,7 @@ def _dun(change: Change, attempt: Attempt, now: datetime, dunning: Dunning) -> C
     since = after.past_due_since or now
     delay = dunning.retry_after(attempt.failure, after.tries)
     assert after.schedule is not None  # past due implies a schedule
-    retry = now + delay if delay is not None else after.schedule.start(after.next_period + 1)
+    retry = now + delay if delay is not None else bill_time(after.schedule, after.next_period + 1, now)
     timers: dict[Timer, datetime | None] = {Timer.BILL: retry}
     if after.past_due_since is None:
         timers[Timer.DUNNING] = since + dunning.grace
@@ -201,7 +201,7 @@ def _dun(change: Change, attempt: Attempt, now: datetime, dunning: Dunning) -> C
 def _try_again(change: Change, attempt: Attempt, now: datetime, delay: timedelta) -> Change:
     """Nothing was taken and it was not the subscriber's doing: the same obligation again, outside its budget."""
     if change.after.schedule is not None and change.after.renews:
-        change = change.timers({Timer.BILL: now + delay})
+        change = change.timers({Timer.BILL: found_at(now + delay, now)})
     return change.record(ENTRY[attempt.state], now, attempt)
 
 

@@ -16,6 +16,7 @@ DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 LAST_DAY = 31
 # No zone changes its clock by more between two neighbouring days.
 AROUND = timedelta(days=1)
+LAST_MICROSECOND = 999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,22 @@ def cycle(recurrence: Recurrence) -> timedelta:
 
 
 def bill_time(schedule: Schedule, period: int, now: datetime) -> datetime:
-    """When to bill `period`: at its start, which its slot brings up.
+    """When to bill `period`: at its start, which its slot brings up."""
+    return found_at(schedule.start(period), now)
 
-    A start that has passed does not come up again: the time just before it, which no slot has, puts it into the due
-    index.
+
+def found_at(due: datetime, now: datetime) -> datetime:
+    """The timer of a bill that is due at `due`.
+
+    A slot that has come up does not come up again: the time just before it, which no slot has, puts the bill into the
+    due index.
     """
-    start = schedule.start(period)
-    return start if start > now else start - timedelta.resolution
+    return due if due > now else due - timedelta.resolution
+
+
+def due_time(found: datetime) -> datetime:
+    """What `found_at` was given: periods and callers know of whole seconds only."""
+    return found + timedelta.resolution if found.microsecond == LAST_MICROSECOND else found
 
 
 def stretches(recurrence: Recurrence, zone: str, after: datetime, until: datetime) -> Iterator[Stretch]:

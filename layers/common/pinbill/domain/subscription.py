@@ -11,7 +11,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Recurrence, Schedule
 from pinbill.domain.rails import deadline
-from pinbill.domain.slots import Cohort, Slot
+from pinbill.domain.slots import Cohort, Slot, due_time
 from pinbill.domain.states import ACCESS, LIVE, State
 
 
@@ -155,7 +155,7 @@ class Subscription:
         A bill that waits for the start of a period has none: its slot brings it up, and stays as it is for ever.
         """
         allowed = self._allowed()
-        if self.slot is not None and self._bills_at_its_slot():
+        if self.bills_at_its_slot:
             allowed -= {Timer.BILL}
         return self._earliest(allowed)
 
@@ -170,9 +170,17 @@ class Subscription:
     def _earliest(self, allowed: frozenset[Timer]) -> tuple[datetime, Timer] | None:
         return min(((at, timer) for timer, at in self.timers.items() if timer in allowed), default=None)
 
-    def _bills_at_its_slot(self) -> bool:
+    @property
+    def next_bill_at(self) -> datetime | None:
+        """When its next bill is due, or was."""
         bill = self.timers.get(Timer.BILL)
-        if bill is None or self.schedule is None:
+        return due_time(bill) if bill else None
+
+    @property
+    def bills_at_its_slot(self) -> bool:
+        """Whether its next bill has no row in the due index, since its slot brings it up."""
+        bill = self.timers.get(Timer.BILL)
+        if bill is None or self.schedule is None or self.slot is None:
             return False
         return bill == self.schedule.start(self.next_period) or bill == self.schedule.start(self.next_period + 1)
 

@@ -115,7 +115,7 @@ class SubscriptionView(BaseModel):
             created_at=subscription.created_at,
             periods_settled=subscription.next_period - 1,
             period_started_at=subscription.period_started_at,
-            next_bill_at=subscription.timers.get(Timer.BILL),
+            next_bill_at=subscription.next_bill_at,
             paused_at=subscription.paused_at,
             resume_at=subscription.timers.get(Timer.RESUME),
             cancel_at=subscription.cancel_at,

@@ -1,7 +1,7 @@
 """The parts that several items share: DynamoDB's value types, times, money, recurrences and attempts.
 
-A write costs by the kilobyte, and a subscription takes nearly one: so times are numbers, microseconds since 1970 in UTC,
-which is the precision of the domain's clock; money and recurrences are words; an attribute that is None is absent.
+A write costs by the kilobyte, and a subscription takes nearly one: so times are numbers, microseconds since 1970 in
+UTC, which is the precision of the domain's clock; money and recurrences are words; an attribute that is None is absent.
 """
 
 from collections.abc import Mapping

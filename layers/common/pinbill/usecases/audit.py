@@ -79,5 +79,5 @@ class Audit:
         for id in self.indexes.slots.unbilled(cohort.partner, renewals):
             subscription = self.store.subscription(cohort.partner, id)
             recalled = change(self.store, subscription, lambda current: recall(current, now))
-            if recalled.due_row != subscription.due_row:
+            if recalled.bills_at_its_slot != subscription.bills_at_its_slot:
                 self.telemetry.observe(Observation.BILL_RECALLED, subscription=id)
