@@ -11,10 +11,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from pinbill.domain.attempts import FailureClass
 from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
 from pinbill.domain.dunning import Dunning
 from pinbill.domain.money import Money
 from pinbill.domain.periods import Recurrence, Unit
+from pinbill.domain.rails import RULES
 from pinbill.errors import CatalogInvalid, PinbillError
 from pinbill.providers.infomedia import wire
 
@@ -115,6 +117,24 @@ class EveryFile(FileModel):
         return count
 
 
+Hours = Annotated[int, Field(ge=1, le=720)]
+
+
+class RetriesFile(FileModel):
+    """Hours from one try to the next, for each class of decline; without a list, the rail's own. [] means no retry."""
+
+    soft: list[Hours] | None = None
+    limit: list[Annotated[Hours, Field(ge=24)]] | None = None  # never on the same day
+    technical: list[Hours] | None = None
+
+    def ladders(self, rail: RailName) -> dict[FailureClass, tuple[timedelta, ...]]:
+        own = {FailureClass(name): hours for name, hours in self if hours is not None}
+        return {
+            **RULES[rail].retries,
+            **{name: tuple(timedelta(hours=n) for n in hours) for name, hours in own.items()},
+        }
+
+
 class PlanFile(FileModel):
     partner: PartnerId
     id: Name
@@ -128,6 +148,7 @@ class PlanFile(FileModel):
     catch_up_cap: Annotated[int, Field(ge=1, le=12)] = 3
     grace_days: Annotated[int, Field(ge=0, le=60)] = 3
     hold_days: Annotated[int, Field(ge=0, le=180)] = 14
+    retries: RetriesFile = RetriesFile()
     retired: bool = False
 
     @field_validator("zone")
@@ -146,7 +167,7 @@ class PlanFile(FileModel):
             raise ValueError(error.detail) from None
         return price
 
-    def plan(self) -> Plan:
+    def plan(self, rail: RailName) -> Plan:
         return Plan(
             partner=self.partner,
             id=self.id,
@@ -158,7 +179,9 @@ class PlanFile(FileModel):
             trial_days=self.trial_days,
             catch_up=self.catch_up,
             catch_up_cap=self.catch_up_cap,
-            dunning=Dunning(timedelta(days=self.grace_days), timedelta(days=self.hold_days)),
+            dunning=Dunning(
+                timedelta(days=self.grace_days), timedelta(days=self.hold_days), self.retries.ladders(rail)
+            ),
             retired=self.retired,
         )
 
@@ -191,7 +214,15 @@ class CatalogFile(FileModel):
                 raise ValueError(f"plan {plan.partner}/{plan.id} names the service {plan.service}, which is not here")
             if service.rail is RailName.SIGNZY and plan.price.currency != "INR":
                 raise ValueError(f"plan {plan.partner}/{plan.id} is paid by bank mandate: its currency must be INR")
+            most = RULES[service.rail].most_tries - 1
+            for name, ladder in plan.retries.ladders(service.rail).items():
+                if len(ladder) > most:
+                    raise ValueError(f"plan {plan.partner}/{plan.id}: retries.{name} has more than {most} steps")
         return self
+
+    def domain_plans(self) -> list[Plan]:
+        rails = {(service.partner, service.id): service.rail for service in self.services}
+        return [plan.plan(rails[plan.partner, plan.service]) for plan in self.plans]
 
 
 def read_catalog(path: Path) -> CatalogFile:

@@ -33,8 +33,7 @@ class Operator:
             earlier = self._service(service.partner, service.id)
             self._writer.put_service(replace(service, callback_hash=earlier.callback_hash if earlier else None))
             said.append(f"service {service.partner}/{service.id}: {service.rail}")
-        for plan_entry in catalog.plans:
-            plan = plan_entry.plan()
+        for plan in catalog.domain_plans():
             self._writer.put_plan(plan)
             every = f"{plan.recurrence.count} {plan.recurrence.unit}"
             said.append(f"plan {plan.partner}/{plan.id}: {plan.price} every {every} ({plan.zone})")

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinbill.domain.attempts import FailureClass
+from pinbill.domain.catalog import RailName
 from pinbill.domain.dunning import DAY, HOUR, LADDERS, OURS, Dunning
+from pinbill.domain.rails import RULES
 
 POLICY = Dunning()
 
@@ -47,3 +49,16 @@ def test_only_a_hard_decline_is_final_and_only_a_refusal_is_ours() -> None:
     assert {failure for failure in FailureClass if POLICY.is_final(failure)} == {FailureClass.HARD}
     assert set(OURS) == {FailureClass.REFUSED}
     assert not POLICY.is_final(None)
+
+
+@pytest.mark.parametrize("rail", list(RailName))
+def test_a_rails_own_ladders_stay_within_its_budget_of_tries(rail: RailName) -> None:
+    rules = RULES[rail]
+
+    assert all(1 + len(ladder) <= rules.most_tries for ladder in rules.retries.values())
+    assert set(rules.retries) == {FailureClass.SOFT, FailureClass.LIMIT, FailureClass.TECHNICAL}
+
+
+def test_a_mandate_is_executed_once_and_three_times_more() -> None:
+    """NPCI's rule for UPI; the answers do not tell which mandates are of UPI."""
+    assert RULES[RailName.SIGNZY].most_tries == 1 + 3

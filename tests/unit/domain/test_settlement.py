@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pinbill.domain.attempts import AttemptState, BillResult, FailureClass
+from pinbill.domain.attempts import AttemptKind, AttemptState, BillResult, FailureClass
 from pinbill.domain.catalog import RailName
+from pinbill.domain.claims import claim_period
 from pinbill.domain.dunning import NOT_SENT_DELAY, OURS
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.journal import EntryKind
@@ -127,6 +128,16 @@ def test_a_recovered_bill_ends_dunning(state: State) -> None:
     assert (after.state, after.tries) == (State.ACTIVE, 0)
     assert after.past_due_since is None
     assert Timer.DUNNING not in after.timers
+
+
+@pytest.mark.parametrize("failure", [FailureClass.SOFT, FailureClass.LIMIT, FailureClass.TECHNICAL])
+def test_want_of_funds_is_remembered_until_the_next_try_says_otherwise(failure: FailureClass) -> None:
+    after = settled(claimed(State.ACTIVE), declined(failure)).after
+
+    assert after.lacks_funds == (failure is FailureClass.SOFT)
+    again = claim_period(after, AttemptKind.RENEWAL, "owner-2", after.timers[Timer.BILL]).after
+    assert not settled(again, PAID).after.lacks_funds
+    assert not settled(again, declined(FailureClass.TECHNICAL)).after.lacks_funds
 
 
 @pytest.mark.parametrize("state", BILLED)

@@ -12,9 +12,11 @@ import pytest
 
 from local.seed import CATALOG
 from ops.catalog_file import read_catalog
+from pinbill.domain.attempts import FailureClass
 from pinbill.domain.catalog import ActivityOrder, CatchUp, RailName
 from pinbill.domain.money import Money
 from pinbill.domain.periods import Recurrence, Unit
+from pinbill.domain.rails import RULES
 from pinbill.errors import CatalogInvalid
 from tests.unit.ops.catalog import GONE, GOOD, changed, write
 
@@ -107,6 +109,12 @@ WRONG: list[tuple[str, Any, str]] = [
     ("plans.0.catch_up_cap", 13, ""),
     ("plans.0.grace_days", 61, ""),
     ("plans.0.hold_days", -1, ""),
+    ("plans.0.retries.soft", [0], "plans.0.retries.soft.0"),
+    ("plans.0.retries.soft", [721], "plans.0.retries.soft.0"),
+    ("plans.0.retries.limit", [23], "plans.0.retries.limit.0"),
+    ("plans.0.retries.soft", [24] * 10, "plan acme/news-monthly: retries.soft has more than 9 steps"),
+    ("plans.1.retries.technical", [6] * 4, "plan acme/films-monthly: retries.technical has more than 3 steps"),
+    ("plans.0.retries.hard", [24], ""),
     ("plans.0.retired", "perhaps", ""),
     ("plans.0.retired", "yes", ""),
     ("plans.0.retired", 1, ""),
@@ -152,12 +160,12 @@ def test_a_field_that_is_there_twice_is_named_and_none_of_the_two_is_taken(
 def test_every_possible_calendar_is_taken(tmp_path: Path, unit: str, count: int) -> None:
     catalog = read_catalog(write(tmp_path, changed("plans.0.every", {"unit": unit, "count": count})))
 
-    assert catalog.plans[0].plan().recurrence == Recurrence(Unit(unit), count)
+    assert catalog.domain_plans()[0].recurrence == Recurrence(Unit(unit), count)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/London", "Australia/Lord_Howe", "America/Argentina/Ushuaia"])
 def test_every_zone_of_the_database_is_taken(tmp_path: Path, zone: str) -> None:
-    assert read_catalog(write(tmp_path, changed("plans.0.zone", zone))).plans[0].plan().zone == zone
+    assert read_catalog(write(tmp_path, changed("plans.0.zone", zone))).domain_plans()[0].zone == zone
 
 
 def test_all_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
@@ -188,7 +196,7 @@ def test_a_good_file_becomes_services_and_plans_with_every_default(tmp_path: Pat
     catalog = read_catalog(write(tmp_path, GOOD))
 
     news, films = (entry.service() for entry in catalog.services)
-    plan = catalog.plans[0].plan()
+    plan, film_plan = catalog.domain_plans()[:2]
     assert (news.rail, news.product_id, news.billing_product_id) == (RailName.INFOMEDIA, 101, 202)
     assert (news.receipt_owed_by, films.receipt_owed_by) == ("infomedia", "bank")
     assert (news.activity_order, news.account) == (ActivityOrder.BEFORE_BILL, "default")
@@ -196,6 +204,18 @@ def test_a_good_file_becomes_services_and_plans_with_every_default(tmp_path: Pat
     assert (plan.service_id, plan.price, plan.trial_days) == ("news", Money(450, "GBP"), 0)
     assert (plan.catch_up, plan.catch_up_cap, plan.retired) == (CatchUp.BILL_LATEST, 3, False)
     assert (plan.dunning.grace, plan.dunning.hold) == (timedelta(days=3), timedelta(days=14))
+    assert plan.dunning.ladders == RULES[RailName.INFOMEDIA].retries
+    assert film_plan.dunning.ladders == RULES[RailName.SIGNZY].retries
+
+
+def test_a_plan_may_have_its_own_retries_for_some_classes(tmp_path: Path) -> None:
+    own = changed("plans.0.retries", {"soft": [24, 24, 48], "technical": []})
+
+    dunning = read_catalog(write(tmp_path, own)).domain_plans()[0].dunning
+
+    assert dunning.ladders[FailureClass.SOFT] == (timedelta(days=1), timedelta(days=1), timedelta(days=2))
+    assert dunning.ladders[FailureClass.LIMIT] == RULES[RailName.INFOMEDIA].retries[FailureClass.LIMIT]
+    assert dunning.retry_after(FailureClass.TECHNICAL, 1) is None
 
 
 def test_the_catalog_of_the_local_world_is_good() -> None:

@@ -92,6 +92,7 @@ _without_schedule = st.builds(
     tries=counts,
     open_attempt=st.none() | attempts,
     past_due_since=st.none() | times,
+    lacks_funds=st.booleans(),
     paused_at=st.none() | times,
     interrupted_since=st.none() | times,
     activity=st.sampled_from(Activity),

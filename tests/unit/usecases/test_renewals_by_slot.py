@@ -281,6 +281,16 @@ def test_an_audit_that_dies_goes_on_where_it_was() -> None:
     assert set(sweeps(schedule, 120)) == set(range(5))
 
 
+def test_a_subscription_that_cannot_be_read_hides_nobody_from_the_audit_or_the_sweep() -> None:
+    schedule = dispatcher()
+    lose_a_message(schedule, 1, 2, 3)
+    schedule.put_due([4], ago=60 * MINUTE)
+    schedule.world.store.unreadable.add(ID.format(2))
+
+    assert set(sweeps(schedule, 120)) == {1, 3, 4}
+    assert schedule.world.telemetry.count(Observation.BILL_NOT_AUDITED) == 1
+
+
 def test_times_of_the_samples_are_whole_seconds() -> None:
     """Schedules begin at whole seconds; a sample that did not would never meet its slot."""
     assert Dispatcher().world.now == datetime.fromtimestamp(int(Dispatcher().world.now.timestamp()), UTC)

@@ -7,10 +7,11 @@ import pytest
 from pinbill.domain.catalog import RailName
 from pinbill.domain.states import State
 from pinbill.domain.stops import Scope, Stop
+from pinbill.domain.subscription import Timer
 from pinbill.errors import BillingStopped, ScopeInvalid
-from tests.unit.domain.samples import BANK, PHONE
+from tests.unit.domain.samples import BANK, PHONE, claimed, standing
 from tests.unit.usecases.confirming import AFTER, pending
-from tests.unit.usecases.dispatching import MINUTE, Dispatcher
+from tests.unit.usecases.dispatching import ID, MINUTE, Dispatcher
 from tests.unit.usecases.waking import due
 from tests.unit.usecases.world import World
 
@@ -128,3 +129,15 @@ def test_a_scope_has_the_name_that_it_was_read_from(text: str) -> None:
 def test_everything_covers_both_rails() -> None:
     assert [Scope().covers(rail) for rail in RailName] == [True, True]
     assert (Scope(rail=PHONE).covers(BANK), Scope(partner="acme").covers(PHONE, "acme")) == (False, True)
+
+
+def test_an_attempt_whose_process_died_is_followed_while_billing_is_stopped() -> None:
+    schedule = Dispatcher()
+    retry = {Timer.BILL: schedule.world.now - MINUTE}
+    left = claimed(State.PAST_DUE, id=ID.format(1), timers=retry)
+    stop(schedule.world, "everything")
+    schedule.put(left, standing(State.PAST_DUE, id=ID.format(2), timers=retry))
+
+    schedule.dispatcher.run()
+
+    assert schedule.taken() == [1]

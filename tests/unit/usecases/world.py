@@ -57,7 +57,7 @@ class FaultyStore(InMemoryStore):
     """`faults` are those of the next commits: lost, applied but failed, or applied and reported as somebody's write.
 
     `after_read` happens once, after the next reading and before its use; `after_own` once, between a write that was
-    applied and the news that somebody else's was."""
+    applied and the news that somebody else's was. What is `unreadable` fails as an item does that no mapping knows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,9 +66,12 @@ class FaultyStore(InMemoryStore):
         self.before_commit: Callable[[], object] | None = None
         self.after_own: Callable[[], object] | None = None
         self.changes: list[Change] = []
+        self.unreadable: set[str] = set()
 
     @override
     def subscription(self, partner: str, id: str) -> Subscription:
+        if id in self.unreadable:
+            raise KeyError(id)
         found = super().subscription(partner, id)
         happens, self.after_read = self.after_read, None
         if happens:

@@ -76,7 +76,9 @@ def _claim(
     )
     change = Change.of(subscription).set(open_attempt=attempt, attempts=attempts)
     if subscription.is_due(Timer.BILL, now):
-        return change  # stays in the due index as it is: if this process dies, the sweeper finds the attempt
+        return (
+            change  # still due: if this process dies, the sweep or the audit that looks for the bill finds the attempt
+        )
     return change.timers({Timer.FOLLOW_UP: now + LEASE})
 
 

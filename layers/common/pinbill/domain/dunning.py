@@ -9,6 +9,7 @@ from pinbill.domain.attempts import FailureClass
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # One ladder per class; its length is the number of retries. A class without a ladder is never tried again by itself.
+# These suit every rail; what a rail wants otherwise is in its rules.
 LADDERS: Mapping[FailureClass, tuple[timedelta, ...]] = {
     FailureClass.SOFT: (DAY, 2 * DAY, 3 * DAY),
     FailureClass.LIMIT: (DAY, 3 * DAY, 7 * DAY),

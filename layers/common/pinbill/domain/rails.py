@@ -1,12 +1,13 @@
-"""What can be known from each rail when an answer is lost: rules as data."""
+"""What each rail allows: how a lost answer is followed, and how a declined bill is tried again. Rules as data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pinbill.domain.attempts import Attempt, AttemptState
+from pinbill.domain.attempts import Attempt, AttemptState, FailureClass
 from pinbill.domain.catalog import RailName
+from pinbill.domain.dunning import LADDERS
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -30,7 +31,11 @@ class Asking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RailRules:
-    """How the outcome of an open attempt is followed."""
+    """How the outcome of an open attempt is followed, and what of a declined bill is tried again.
+
+    `retries` holds one ladder for each class of failure: the distances from one try to the next. A plan may have
+    ladders of its own, which together with the first try are no longer than `most_tries`.
+    """
 
     has_pin: bool
     has_activity: bool
@@ -39,6 +44,8 @@ class RailRules:
     ladder: tuple[timedelta, ...]  # distances between two looks at an open attempt; after the last a person decides
     afterwards: timedelta  # between two looks beyond the ladder: an answer may still come before a person does
     decide_within: timedelta  # of the time when the outcome was found open
+    most_tries: int  # of one obligation
+    retries: Mapping[FailureClass, tuple[timedelta, ...]]
 
     def next_look(self, looks: int) -> timedelta:
         return self.ladder[looks] if looks < len(self.ladder) else self.afterwards
@@ -49,7 +56,18 @@ class RailRules:
 
 RULES: Mapping[RailName, RailRules] = {
     # No status call is documented: only the charge callback with our reference, or a person, can settle.
-    RailName.INFOMEDIA: RailRules(True, True, Asking.NOT_AT_ALL, HOUR, (HOUR, DAY, DAY), DAY, 5 * DAY),
+    RailName.INFOMEDIA: RailRules(
+        True,
+        True,
+        Asking.NOT_AT_ALL,
+        HOUR,
+        (HOUR, DAY, DAY),
+        DAY,
+        5 * DAY,
+        # No rule is documented; operators frown on more than one try a day.
+        10,
+        LADDERS,
+    ),
     # Bank mandates take one or two working days; results come by polling, and holidays stretch them.
     RailName.SIGNZY: RailRules(
         False,
@@ -59,6 +77,9 @@ RULES: Mapping[RailName, RailRules] = {
         (10 * MINUTE, HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY, DAY, DAY, DAY),
         DAY,
         8 * DAY,
+        # NPCI allows one execution and three more of a UPI mandate; which kind a mandate is, no answer tells.
+        4,
+        {**LADDERS, FailureClass.LIMIT: (DAY, 2 * DAY, 4 * DAY)},  # limits of banks are for a day
     ),
 }
 

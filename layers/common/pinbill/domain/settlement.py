@@ -150,6 +150,7 @@ def _pay(change: Change, attempt: Attempt, now: datetime) -> Change:
         next_period=after.next_period + 1,
         tries=0,
         past_due_since=None,
+        lacks_funds=False,
         interrupted_since=None,
         pin=None,
     ).timers({Timer.DUNNING: None, Timer.EXPIRY: None})
@@ -195,7 +196,8 @@ def _dun(change: Change, attempt: Attempt, now: datetime, dunning: Dunning) -> C
     timers: dict[Timer, datetime | None] = {Timer.BILL: retry}
     if after.past_due_since is None:
         timers[Timer.DUNNING] = since + dunning.grace
-    return change.set(past_due_since=since).timers(timers)
+    lacks_funds = attempt.failure is FailureClass.SOFT
+    return change.set(past_due_since=since, lacks_funds=lacks_funds).timers(timers)
 
 
 def _try_again(change: Change, attempt: Attempt, now: datetime, delay: timedelta) -> Change:

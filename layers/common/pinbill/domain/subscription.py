@@ -99,6 +99,7 @@ class Subscription:
     tries: int = 0  # claims of the obligation `next_period` that reached the operator
     open_attempt: Attempt | None = None
     past_due_since: datetime | None = None
+    lacks_funds: bool = False  # the last try of a bill that is past due was declined for want of funds
     paused_at: datetime | None = None  # while it is paused
     interrupted_since: datetime | None = None  # start of the period that a pause interrupted, until the next is paid
     activity: Activity = Activity.NONE
@@ -152,12 +153,14 @@ class Subscription:
     def due_row(self) -> tuple[datetime, Timer] | None:
         """Its row in the due index: the earliest timer that nothing else brings up.
 
-        A bill that waits for the start of a period has none: its slot brings it up, and stays as it is for ever.
+        A bill that waits for the start of a period has none: its slot brings it up, and stays as it is for ever. One
+        whose attempt is under way is to be followed, also while billing is stopped, should its process have died.
         """
         allowed = self._allowed()
         if self.bills_at_its_slot:
             allowed -= {Timer.BILL}
-        return self._earliest(allowed)
+        row = self._earliest(allowed)
+        return (row[0], Timer.FOLLOW_UP) if row and row[1] is Timer.BILL and self.open_attempt else row
 
     def _allowed(self) -> frozenset[Timer]:
         """What waits behind an open outcome would else stay at the front of the due index for as long as a person needs

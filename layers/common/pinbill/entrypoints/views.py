@@ -78,7 +78,8 @@ class PinView(BaseModel):
 class SubscriptionView(BaseModel):
     """A subscription. `access` says whether to serve the user; `sequence` grows by one with every journal entry.
 
-    `period_started_at` is of the last settled period, and no pause moves it.
+    `period_started_at` is of the last settled period, and no pause moves it. `hint` says `top_up` while a renewal waits
+    for money: ask the user to top up before `next_bill_at`.
     """
 
     id: str
@@ -92,6 +93,7 @@ class SubscriptionView(BaseModel):
     periods_settled: int
     period_started_at: datetime | None
     next_bill_at: datetime | None
+    hint: Literal["top_up"] | None
     paused_at: datetime | None
     resume_at: datetime | None
     cancel_at: datetime | None
@@ -116,6 +118,7 @@ class SubscriptionView(BaseModel):
             periods_settled=subscription.next_period - 1,
             period_started_at=subscription.period_started_at,
             next_bill_at=subscription.next_bill_at,
+            hint="top_up" if subscription.lacks_funds and subscription.next_bill_at else None,
             paused_at=subscription.paused_at,
             resume_at=subscription.timers.get(Timer.RESUME),
             cancel_at=subscription.cancel_at,

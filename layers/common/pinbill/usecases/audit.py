@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 from typing import Self, override
 
 from pinbill.domain.catalog import RailName
 from pinbill.domain.renewal import recall
 from pinbill.domain.slots import Cohort
+from pinbill.errors import PinbillError
 from pinbill.usecases.changing import change
 from pinbill.usecases.due_streams import CLOCKS_DIFFER, PAGE, Due, Mark, renewals
+from pinbill.usecases.each import each
 from pinbill.usecases.ports import Clock, Indexes, Observation, Reading, Store, Telemetry
 
 # A message waits for its turn, and comes again when its worker has died: by then it has been worked off, or is lost.
@@ -48,10 +51,11 @@ class Audit:
     def __call__(self, rail: RailName) -> None:
         run = self.indexes.bookmarks.all(Reading.RUN, rail)
         rounds = self.indexes.bookmarks.all(Reading.AUDIT, rail)
-        for cohort, since in self.indexes.slots.cohorts(rail).items():
-            reached = Mark.parse(run[cohort.name]) if cohort.name in run else None
-            if reached is not None:
-                self._cohort(cohort, since, reached, rounds)
+        each(
+            partial(self._cohort, cohort, since, Mark.parse(run[cohort.name]), rounds)
+            for cohort, since in self.indexes.slots.cohorts(rail).items()
+            if cohort.name in run
+        )
 
     def _cohort(self, cohort: Cohort, since: datetime, reached: Mark, rounds: Mapping[str, str]) -> None:
         now = self.clock.now()
@@ -77,7 +81,17 @@ class Audit:
         # Who came up more than once, came up last: a later bill was due then already.
         renewals = {due.subscription_id: due.at for due in handed_out}
         for id in self.indexes.slots.unbilled(cohort.partner, renewals):
-            subscription = self.store.subscription(cohort.partner, id)
-            recalled = change(self.store, subscription, lambda current: recall(current, now))
-            if recalled.bills_at_its_slot != subscription.bills_at_its_slot:
-                self.telemetry.observe(Observation.BILL_RECALLED, subscription=id)
+            try:
+                self._recall_one(cohort.partner, id, now)
+            except PinbillError:
+                raise
+            except (
+                Exception
+            ) as error:  # what cannot be read, by a defect of ours, must not hide all that come behind it
+                self.telemetry.observe(Observation.BILL_NOT_AUDITED, subscription=id, error=type(error).__name__)
+
+    def _recall_one(self, partner: str, id: str, now: datetime) -> None:
+        subscription = self.store.subscription(partner, id)
+        recalled = change(self.store, subscription, lambda current: recall(current, now))
+        if recalled.bills_at_its_slot != subscription.bills_at_its_slot:
+            self.telemetry.observe(Observation.BILL_RECALLED, subscription=id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 
 from pinbill.domain.catalog import RailName
@@ -13,6 +14,7 @@ from pinbill.domain.subscription import Timer
 from pinbill.usecases.audit import Audit
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.due_streams import Due, Mark, Stream, due_rows, in_turns, oldest_first, renewals
+from pinbill.usecases.each import each
 from pinbill.usecases.ports import QUIET, Clock, Indexes, Observation, Reading, Stops, Telemetry, Work
 
 # The due index follows the table with a delay, nearly always of less than a second: rows that are younger than this are
@@ -48,18 +50,19 @@ class RecurringBill:
 
     def run(self) -> Handed:
         """Continue after the bookmarks. A run that dies queues the same rows again; claims make that harmless."""
-        return self._report(Reading.RUN, [self._run(rail, self.clock.now()) for rail in RailName])
+        return self._report(Reading.RUN, each(partial(self._run, rail) for rail in RailName))
 
     def sweep(self) -> Handed:
         """Queue again what has stayed due for long, and look whether what was handed out was billed.
 
         It goes on where the last one stopped, so that rows that fail again and again cannot hide those behind them.
         """
-        for rail in RailName:
-            self.audit(rail)
-        return self._report(Reading.SWEEP, [self._sweep(rail, self.clock.now() - SWEEP_AFTER) for rail in RailName])
+        sweeps = [partial(self._sweep, rail) for rail in RailName]
+        audits = [partial(self._audit, rail) for rail in RailName]
+        return self._report(Reading.SWEEP, each([*sweeps, *audits]))
 
-    def _run(self, rail: RailName, until: datetime) -> Handed:
+    def _run(self, rail: RailName) -> Handed:
+        until = self.clock.now()
         cohorts, marks = self.indexes.slots.cohorts(rail), self.indexes.bookmarks.all(Reading.RUN, rail)
         quiet = self._due_streams(rail, cohorts, [QUIET], marks, until)
         due = self._due_streams(rail, cohorts, range(self.indexes.due.shards), marks, until)
@@ -75,7 +78,8 @@ class RecurringBill:
                 self.indexes.bookmarks.save(Reading.RUN, rail, stream.name, str(reached))
         return handed
 
-    def _sweep(self, rail: RailName, until: datetime) -> Handed:
+    def _sweep(self, rail: RailName) -> Handed:
+        until = self.clock.now() - SWEEP_AFTER
         cohorts, marks = self.indexes.slots.cohorts(rail), self.indexes.bookmarks.all(Reading.SWEEP, rail)
         quiet = self._due_streams(rail, cohorts, [QUIET], marks, until)
         due = self._due_streams(rail, cohorts, range(self.indexes.due.shards), marks, until)
@@ -85,6 +89,10 @@ class RecurringBill:
             if (stream.last or stream.is_read_out) and position != marks.get(stream.name):
                 self.indexes.bookmarks.save(Reading.SWEEP, rail, stream.name, position)
         return handed
+
+    def _audit(self, rail: RailName) -> Handed:
+        self.audit(rail)
+        return Handed(0, 0)
 
     def _hand_out(
         self, rail: RailName, quiet: Sequence[tuple[str, Stream]], calling: Sequence[tuple[str, Stream]]
