@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from pinbill.domain.attempts import FailureClass
-from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
+from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service
 from pinbill.domain.dunning import Dunning
 from pinbill.domain.money import Money
 from pinbill.domain.periods import Recurrence, Unit
@@ -103,6 +103,14 @@ class PriceFile(FileModel):
     amount: str
     currency: str
 
+    @model_validator(mode="after")
+    def is_money(self) -> Self:
+        try:
+            Money.parse(self.amount, self.currency)
+        except PinbillError as error:
+            raise ValueError(error.detail) from None
+        return self
+
 
 class EveryFile(FileModel):
     unit: Unit
@@ -135,6 +143,30 @@ class RetriesFile(FileModel):
         }
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+USUAL = Limits()
+
+
+class LimitsFile(FileModel):
+    """What a day (UTC) of the plan's bills may come to before its billing is halted. Shares are of 0 to 1."""
+
+    least_paid: Share = USUAL.least_paid
+    most_failed: Share = USUAL.most_failed
+    most_of_price: Annotated[float, Field(ge=1, le=100)] = USUAL.most_of_price
+    most_bills_a_day: Annotated[int, Field(ge=1)] | None = None
+    most_amount_a_day: PriceFile | None = None
+
+    def limits(self) -> Limits:
+        most = self.most_amount_a_day
+        return Limits(
+            self.least_paid,
+            self.most_failed,
+            self.most_of_price,
+            self.most_bills_a_day,
+            Money.parse(most.amount, most.currency) if most else None,
+        )
+
+
 class PlanFile(FileModel):
     partner: PartnerId
     id: Name
@@ -149,6 +181,7 @@ class PlanFile(FileModel):
     grace_days: Annotated[int, Field(ge=0, le=60)] = 3
     hold_days: Annotated[int, Field(ge=0, le=180)] = 14
     retries: RetriesFile = RetriesFile()
+    limits: LimitsFile = LimitsFile()
     retired: bool = False
 
     @field_validator("zone")
@@ -158,14 +191,14 @@ class PlanFile(FileModel):
             raise ValueError("not a time zone of the IANA database, such as Europe/London")
         return zone
 
-    @field_validator("price")
-    @classmethod
-    def price_is_money(cls, price: PriceFile) -> PriceFile:
-        try:
-            Money.parse(price.amount, price.currency)
-        except PinbillError as error:
-            raise ValueError(error.detail) from None
-        return price
+    @model_validator(mode="after")
+    def bounds_leave_room_for_a_bill(self) -> Self:
+        most = self.limits.most_amount_a_day
+        if most and most.currency != self.price.currency:
+            raise ValueError(f"limits.most_amount_a_day must be in the currency of the price, {self.price.currency}")
+        if most and Money.parse(most.amount, most.currency).minor < Money.parse(**self.price.model_dump()).minor:
+            raise ValueError("limits.most_amount_a_day is less than the price: nobody could be billed")
+        return self
 
     def plan(self, rail: RailName) -> Plan:
         return Plan(
@@ -182,6 +215,7 @@ class PlanFile(FileModel):
             dunning=Dunning(
                 timedelta(days=self.grace_days), timedelta(days=self.hold_days), self.retries.ladders(rail)
             ),
+            limits=self.limits.limits(),
             retired=self.retired,
         )
 

@@ -4,6 +4,8 @@ from pinbill import bootstrap
 from pinbill.entrypoints.billing import billing_handler
 from pinbill.entrypoints.group_runner import GroupRunner
 
-services, call_times, settings = bootstrap.bill_worker()
+services, call_times, run_book, settings = bootstrap.bill_worker()
 runner = GroupRunner(services.run, services.logger, settings.worker_threads)
-lambda_handler = billing_handler(runner, call_times, services.logger, services.telemetry, settings.longest_call)
+lambda_handler = billing_handler(
+    runner, call_times, run_book, services.logger, services.telemetry, settings.longest_call
+)

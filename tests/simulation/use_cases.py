@@ -17,6 +17,7 @@ from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.charge import ChargeNow
 from pinbill.usecases.decide import Decide
 from pinbill.usecases.follow_up import FollowUp
+from pinbill.usecases.guard import Guard
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_request import PinRequest
@@ -35,8 +36,10 @@ from pinbill.usecases.ports import (
     Telemetry,
 )
 from pinbill.usecases.recurring_bill import RecurringBill
+from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.settling import Settling
 from tests.fakes.catalog import InMemoryCatalog
+from tests.fakes.runs import InMemoryRuns
 from tests.fakes.stops import InMemoryStops
 
 INTERVAL = timedelta(seconds=10)  # from one run to the next: short, since a run looks through the call times until then
@@ -79,7 +82,7 @@ class UseCases:
     def __init__(self, backend: Backend, rails: Rails, queue: Queue, clock: Clock, ids: Ids, pace: Pace) -> None:
         store, catalog, telemetry = backend.store, backend.catalog, NoTelemetry()
         settling = Settling(store, clock, telemetry)
-        stops = InMemoryStops()
+        stops, runs = InMemoryStops(), InMemoryRuns()
         payments = Payments(store, rails, clock, ids, settling, stops)
         activities = Activities(store, rails.infomedia, clock, telemetry)
         follow_up = FollowUp(store, rails.signzy, settling, clock, telemetry)
@@ -87,9 +90,11 @@ class UseCases:
         self.pin_confirm = PinConfirm(store, catalog, rails.infomedia, payments, activities, clock)
         self.charge_now = ChargeNow(store, catalog, payments)
         self.cancel = Cancel(store, catalog, activities, clock)
-        self.worker = BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry)
+        self.run_book = RunBook(runs, telemetry)
+        self.worker = BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry, self.run_book)
         self.callback = Callback(store, catalog, settling, follow_up, activities, clock, telemetry)
         self.decide = Decide(store, catalog, backend.outcomes, settling, clock)
         call_times = CallTimes(backend.bookings, queue, clock, dict.fromkeys(RailName, pace))
         audit = Audit(backend.indexes, store, clock, telemetry)
-        self.recurring = RecurringBill(backend.indexes, audit, call_times, stops, clock, telemetry, INTERVAL)
+        guard = Guard(stops, runs, backend.indexes.slots, catalog, clock, telemetry)
+        self.recurring = RecurringBill(backend.indexes, audit, call_times, guard, clock, telemetry, INTERVAL)

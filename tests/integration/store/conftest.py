@@ -16,12 +16,14 @@ from pinbill.usecases.charge import ChargeNow
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.ports import Rails, Store
+from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.settling import Settling
 from tests.contracts.engines import local_client, local_endpoint, local_table
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
 from tests.fakes.rails import FakeMandateRail, FakePhoneRail
+from tests.fakes.runs import InMemoryRuns
 from tests.fakes.samples import PHONE_PLAN, PHONE_SERVICE, active, msisdn
 from tests.fakes.stops import InMemoryStops
 from tests.fakes.telemetry import RecordingTelemetry
@@ -67,7 +69,9 @@ def journey_on(store: Store) -> Journey:
         phone,
         bank,
         payments,
-        BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry),
+        BillWorker(
+            store, catalog, payments, follow_up, activities, clock, telemetry, RunBook(InMemoryRuns(), telemetry)
+        ),
         ChargeNow(store, catalog, payments),
         Cancel(store, catalog, activities, clock),
     )

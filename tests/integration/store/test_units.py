@@ -15,11 +15,13 @@ from pinbill.domain.subscription import Subscription, Timer
 from pinbill.store.bookings import DynamoBookings
 from pinbill.store.bookmarks import DynamoBookmarks
 from pinbill.store.due_index import DynamoDueIndex
+from pinbill.store.runs import DynamoRuns
 from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.usecases.audit import PATIENCE, Audit
 from pinbill.usecases.call_times import CallTimes
+from pinbill.usecases.guard import Guard
 from pinbill.usecases.ports import Indexes
 from pinbill.usecases.recurring_bill import RecurringBill
 from tests.contracts.engines import create_table, fake_dynamodb
@@ -143,9 +145,8 @@ def test_a_renewals_share_of_the_runs_that_hand_it_out_and_audit_it(
     audit = Audit(indexes, journey.store, journey.clock, telemetry)
     paces = dict.fromkeys(RailName, Pace(100.0))
     call_times = CallTimes(DynamoBookings(table), queue, journey.clock, paces)
-    schedule = RecurringBill(
-        indexes, audit, call_times, InMemoryStops(), journey.clock, telemetry, timedelta(minutes=5)
-    )
+    guard = Guard(InMemoryStops(), DynamoRuns(table), indexes.slots, journey.catalog, journey.clock, telemetry)
+    schedule = RecurringBill(indexes, audit, call_times, guard, journey.clock, telemetry, timedelta(minutes=5))
     _when_due(journey, subscriptions[0])
     came_up = journey.clock.now()
     # Of a cohort that is new to them, run and audit read a whole month, and who came up in it.

@@ -22,11 +22,13 @@ from pinbill.errors import OutOfTime, StoreUnavailable
 from pinbill.usecases.bill_worker import BillWorker
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.ports import Turn, Work
+from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.turns import AT_ONCE
 from tests.fakes import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.indexes import InMemoryBookings
 from tests.fakes.queue import FakeQueue
+from tests.fakes.runs import InMemoryRuns
 from tests.unit.entrypoints.rest_api import FakeContext, Log
 
 NUMBER = "+447700900123"
@@ -65,7 +67,9 @@ class Worker:
         self.script = ScriptedWorker(does)
         self.call_times = CallTimes(InMemoryBookings(), self.queue, self.clock, dict.fromkeys(RailName, pace))
         runner = GroupRunner(self.script, logger, THREADS)
-        self._handler = billing_handler(runner, self.call_times, logger, LogTelemetry(logger), LONGEST_CALL)
+        self.runs, telemetry = InMemoryRuns(), LogTelemetry(logger)
+        self.run_book = RunBook(self.runs, telemetry)
+        self._handler = billing_handler(runner, self.call_times, self.run_book, logger, telemetry, LONGEST_CALL)
 
     def group(self, *ids: str, starts_in: float = 0.0, lasts: float = 60.0) -> str:
         """A group whose calls have times of their own from then on."""
@@ -130,12 +134,16 @@ def test_a_defect_is_logged_by_its_place_without_its_message() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "not json", "[]", "{}", plain("A", v=2), plain("A", more=NUMBER)])
-def test_a_message_that_is_not_ours_wakes_nobody_and_comes_again_until_it_is_a_dead_letter(body: str) -> None:
+def test_a_message_that_is_not_ours_wakes_nobody_and_comes_again_until_it_is_a_dead_letter(
+    body: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     worker = Worker()
 
     assert worker.ask(body, worker.group("A")) == ["m0"]
     assert worker.script.woken == [("acme", "A")]
-    assert [line["message"] for line in worker.log.lines] == ["message_not_ours"]
+    assert [line["message"] for line in worker.log.lines] == ["MessageNotOurs"]
+    [metric] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert metric["MessageNotOurs"] == [1.0]  # which an alarm watches
     assert "447700900123" not in worker.log.text
 
 

@@ -14,11 +14,14 @@ from pinbill.entrypoints.telemetry import LogTelemetry
 from pinbill.errors import InvalidInput, StoreUnavailable
 from pinbill.usecases.audit import Audit
 from pinbill.usecases.call_times import CallTimes
+from pinbill.usecases.guard import Guard
 from pinbill.usecases.recurring_bill import RecurringBill
 from tests.fakes import samples
+from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.indexes import InMemoryBookings, in_memory_indexes
 from tests.fakes.queue import FakeQueue
+from tests.fakes.runs import InMemoryRuns
 from tests.fakes.stops import InMemoryStops
 from tests.fakes.store import InMemoryStore
 from tests.unit.entrypoints.rest_api import FakeContext, Log
@@ -35,7 +38,8 @@ class Dispatcher:
         call_times = CallTimes(InMemoryBookings(), self.queue, clock, dict.fromkeys(RailName, Pace(1)))
         indexes = in_memory_indexes(store)
         audit = Audit(indexes, store, clock, telemetry)
-        self.run = RecurringBill(indexes, audit, call_times, InMemoryStops(), clock, telemetry, timedelta(minutes=5))
+        guard = Guard(InMemoryStops(), InMemoryRuns(), indexes.slots, InMemoryCatalog(), clock, telemetry)
+        self.run = RecurringBill(indexes, audit, call_times, guard, clock, telemetry, timedelta(minutes=5))
         self._handler = schedule_handler(self.run, logger, telemetry)
 
     def ask(self, event: Any) -> dict[str, int]:

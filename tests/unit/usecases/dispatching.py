@@ -12,6 +12,7 @@ from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.usecases.audit import Audit
 from pinbill.usecases.call_times import CallTimes
+from pinbill.usecases.guard import Guard
 from pinbill.usecases.ports import Reading
 from pinbill.usecases.recurring_bill import INTERVALS, RecurringBill
 from tests.fakes.indexes import InMemoryBookings, in_memory_indexes
@@ -38,8 +39,9 @@ class Dispatcher:
         world, paces = self.world, dict.fromkeys(RailName, Pace(rate, windows))
         audit = Audit(self.indexes, world.store, world.clock, world.telemetry)
         self.call_times = CallTimes(InMemoryBookings(), self.queue, world.clock, paces)
+        guard = Guard(world.stops, world.runs, self.indexes.slots, world.catalog, world.clock, world.telemetry)
         self.dispatcher = RecurringBill(
-            self.indexes, audit, self.call_times, world.stops, world.clock, world.telemetry, interval
+            self.indexes, audit, self.call_times, guard, world.clock, world.telemetry, interval
         )
 
     def marks(self) -> dict[str, str]:

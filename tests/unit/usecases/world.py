@@ -30,6 +30,7 @@ from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
 from pinbill.usecases.ports import Rails, StaleVersion, Turn
+from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.settling import Settling
 from pinbill.usecases.turns import AT_ONCE
 from tests.fakes.catalog import InMemoryCatalog
@@ -37,6 +38,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
 from tests.fakes.open_outcomes import InMemoryOpenOutcomes
 from tests.fakes.rails import FakeBills, FakeMandateRail, FakePhoneRail
+from tests.fakes.runs import InMemoryRuns
 from tests.fakes.stops import InMemoryStops
 from tests.fakes.store import InMemoryStore
 from tests.fakes.telemetry import RecordingTelemetry
@@ -137,8 +139,17 @@ class World:
         self.charge_now = ChargeNow(self.store, self.catalog, self.payments)
         self.canceller = Cancel(self.store, self.catalog, self.activities, self.clock)
         self.pauser = Pause(self.store, self.clock)
+        self.runs = InMemoryRuns()
+        self.run_book = RunBook(self.runs, self.telemetry)
         self.worker = BillWorker(
-            self.store, self.catalog, self.payments, self.follow_up, self.activities, self.clock, self.telemetry
+            self.store,
+            self.catalog,
+            self.payments,
+            self.follow_up,
+            self.activities,
+            self.clock,
+            self.telemetry,
+            self.run_book,
         )
         self.callback = Callback(
             self.store, self.catalog, self.settling, self.follow_up, self.activities, self.clock, self.telemetry

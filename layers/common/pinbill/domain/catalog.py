@@ -61,6 +61,20 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a day (UTC) of a plan's bills may come to before billing of the plan is halted. Shares are of 0 to 1.
+
+    `least_paid` counts payments that a bank has taken and not made yet. The bounds hold renewals and retries together.
+    """
+
+    least_paid: float = 0.0
+    most_failed: float = 0.5  # of first tries: for reasons that are not the subscriber's
+    most_of_price: float = 1.5  # that a bill may be on average: older subscriptions keep older prices
+    most_bills_a_day: int | None = None
+    most_amount_a_day: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is sold. Price, recurrence and zone are copied into a subscription when it starts: consent is to those."""
 
@@ -75,4 +89,5 @@ class Plan:
     catch_up: CatchUp = CatchUp.BILL_LATEST
     catch_up_cap: int = 3  # periods that `bill_each` bills at most for one outage
     dunning: Dunning = field(default_factory=Dunning)
+    limits: Limits = field(default_factory=Limits)
     retired: bool = False  # sold no more; renewals go on

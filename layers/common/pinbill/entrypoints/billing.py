@@ -17,6 +17,7 @@ from pinbill.entrypoints.work_queue import WorkMessage
 from pinbill.errors import PinbillError
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.ports import Observation, Work
+from pinbill.usecases.run_book import RunBook
 
 # A group whose calls are further ahead goes back to the queue: waiting costs as much as billing.
 EARLY = timedelta(seconds=15)
@@ -25,11 +26,12 @@ EARLY = timedelta(seconds=15)
 class Batch:
     """One invocation: the groups that are run now, and the messages that must come again."""
 
-    def __init__(self, call_times: CallTimes, logger: Logger, until: float) -> None:
+    def __init__(self, call_times: CallTimes, logger: Logger, telemetry: LogTelemetry, until: float) -> None:
         self.groups: list[Group] = []
         self.failed: set[str] = set()
         self._call_times = call_times
         self._logger = logger
+        self._telemetry = telemetry
         self._until = until
 
     def take(self, message: str, body: str) -> None:
@@ -37,7 +39,7 @@ class Batch:
         try:
             work = WorkMessage.model_validate_json(body).work()
         except ValidationError:
-            self._logger.error("message_not_ours", extra={"message_id": message})
+            self._telemetry.observe(Observation.MESSAGE_NOT_OURS, message_id=message)
             self.failed.add(message)
             return
         with self._failing(message):
@@ -80,7 +82,12 @@ class Batch:
 
 
 def billing_handler(
-    runner: GroupRunner, call_times: CallTimes, logger: Logger, telemetry: LogTelemetry, longest_call: float
+    runner: GroupRunner,
+    call_times: CallTimes,
+    run_book: RunBook,
+    logger: Logger,
+    telemetry: LogTelemetry,
+    longest_call: float,
 ) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
     """`longest_call` is in seconds: no provider is called when the function does not live that much longer, since a
     call that is cut off by the function's end leaves an unknown outcome."""
@@ -88,13 +95,14 @@ def billing_handler(
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.append_keys(request_id=context.aws_request_id)
         until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - longest_call
-        batch = Batch(call_times, logger, until)
+        batch = Batch(call_times, logger, telemetry, until)
         for record in event["Records"]:
             batch.take(record["messageId"], record["body"])
         runner.run(batch.groups)
         missed = batch.give_new_times()
         if missed:
             telemetry.observe(Observation.CALL_TIMES_MISSED, missed)
+        run_book.flush()
         telemetry.flush()
         return {"batchItemFailures": [{"itemIdentifier": message} for message in sorted(batch.failed)]}
 

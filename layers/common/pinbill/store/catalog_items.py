@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from pinbill.domain.attempts import FailureClass
-from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
+from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service
 from pinbill.domain.dunning import Dunning
 from pinbill.store import keys
 from pinbill.store.items import Item, money_in, money_out, present, recurrence_in, recurrence_out, seconds_out
+
+THOUSAND = 1000
 
 
 def service_out(service: Service) -> Item:
@@ -84,6 +86,7 @@ def plan_out(plan: Plan) -> Item:
                 for failure, ladder in plan.dunning.ladders.items()
             },
         },
+        "limits": _limits_out(plan.limits),
         "retired": plan.retired,
     }
 
@@ -109,7 +112,33 @@ def plan_in(item: Mapping[str, Any]) -> Plan:
                 for failure, ladder in dunning["ladders"].items()
             },
         ),
+        limits=_limits_in(item["limits"]),
         retired=item["retired"],
+    )
+
+
+def _limits_out(limits: Limits) -> Item:
+    """Shares are whole thousandths: DynamoDB's numbers are decimal, and ours are not."""
+    most = limits.most_amount_a_day
+    return present(
+        {
+            "least_paid": round(limits.least_paid * THOUSAND),
+            "most_failed": round(limits.most_failed * THOUSAND),
+            "most_of_price": round(limits.most_of_price * THOUSAND),
+            "most_bills_a_day": limits.most_bills_a_day,
+            "most_amount_a_day": money_out(most) if most else None,
+        }
+    )
+
+
+def _limits_in(item: Mapping[str, Any]) -> Limits:
+    most = item.get("most_bills_a_day")
+    return Limits(
+        least_paid=int(item["least_paid"]) / THOUSAND,
+        most_failed=int(item["most_failed"]) / THOUSAND,
+        most_of_price=int(item["most_of_price"]) / THOUSAND,
+        most_bills_a_day=None if most is None else int(most),
+        most_amount_a_day=money_in(item["most_amount_a_day"]) if "most_amount_a_day" in item else None,
     )
 
 

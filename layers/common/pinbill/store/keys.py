@@ -3,10 +3,11 @@
 import hashlib
 import re
 import zlib
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from pinbill.domain.catalog import RailName
 from pinbill.domain.periods import Recurrence, Unit
+from pinbill.domain.progress import Place
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.stops import Scope
 from pinbill.errors import SubscriptionNotFound
@@ -129,6 +130,21 @@ def bookmark(reading: str, rail: RailName, stream: str) -> Key:
 
 def bookings(rail: RailName) -> Key:
     return _key(f"BOOKINGS#{rail}", "BOOKINGS")
+
+
+def run_pk(rail: RailName, day: date) -> str:
+    return f"RUN#{rail}#{day.isoformat()}"
+
+
+def run(place: Place) -> Key:
+    """The row that counts what became of a plan's bills on one day."""
+    return _key(run_pk(place.rail, place.day), f"{place.partner}#{place.plan}")
+
+
+def partner_and_plan(sk: str) -> tuple[str, str]:
+    """Out of such a row's sort key."""
+    partner, _, plan = sk.partition("#")
+    return partner, plan
 
 
 def stop(scope: Scope) -> Key:

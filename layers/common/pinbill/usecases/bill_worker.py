@@ -16,6 +16,7 @@ from pinbill.usecases.changing import change
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.ports import Catalog, Clock, Observation, Store, Telemetry, Turn
+from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.turns import AT_ONCE
 
 # A subscription whose bills never stop being due is not billed further in one wake; the sweeper comes back to it.
@@ -41,6 +42,7 @@ class BillWorker:
     activities: Activities
     clock: Clock
     telemetry: Telemetry
+    run_book: RunBook
 
     def wake(self, partner: str, subscription_id: str, turns: Turn = AT_ONCE) -> Subscription:
         """Do what is due now. Waking too often or too early does no harm: every step looks at the timers again.
@@ -104,6 +106,7 @@ class BillWorker:
                 # Somebody else claimed, settled or cancelled in between: theirs is the outcome.
                 return self.store.subscription(subscription.partner, subscription.id)
             subscription = taken.subscription
+            self.run_book.count(subscription, taken.attempt)
             if taken.attempt.state is not AttemptState.PAID:
                 break
         return subscription

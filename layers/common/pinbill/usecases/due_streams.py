@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
+from itertools import islice
 from typing import Self, override
 
 from pinbill.domain.catalog import RailName
@@ -12,6 +13,7 @@ from pinbill.domain.subscription import Timer
 from pinbill.usecases.ports import DueIndex, SlotIndex, SlotRow
 
 PAGE = 200
+COUNTED_PAGE = 5_000  # of rows that are only counted
 MOST_PASSED = 20_000  # of one reading: it must end
 # What a clock of ours may be ahead of another. A bookmark further ahead was set by a clock that had leapt.
 CLOCKS_DIFFER = timedelta(minutes=15)
@@ -30,16 +32,22 @@ class Due:
 
 
 class Stream:
-    """One source of due subscriptions, and how much of it was taken."""
+    """One source of due subscriptions, of which `most` may be taken, and how much of it was."""
 
-    def __init__(self, name: str, rows: Iterable[Due]) -> None:
+    def __init__(self, name: str, rows: Iterable[Due], most: int | None = None) -> None:
         self.name = name
+        self.taken = 0
         self.is_read_out = False
+        self.is_cut = False  # it holds more than may be taken
         self.last: Due | None = None
         self._rows = rows
+        self._most = most
 
     def __iter__(self) -> Iterator["tuple[Due, Stream]"]:
-        for due in self._rows:
+        for at, due in enumerate(self._rows):
+            if at == self._most:
+                self.is_cut = True
+                return
             yield due, self
         self.is_read_out = True
 
@@ -85,10 +93,11 @@ def in_turns(partners: Iterable[Iterator[tuple[Due, Stream]]], most: int, wanted
                 waiting.remove(partner)
                 continue
             stream.last = due
-            if wanted(due):
-                taken.setdefault((due.partner, due.subscription_id), due)
-            else:
+            if not wanted(due):
                 passed += 1
+            elif (due.partner, due.subscription_id) not in taken:
+                taken[due.partner, due.subscription_id] = due
+                stream.taken += 1
     return list(taken.values())
 
 
@@ -114,6 +123,14 @@ def renewals(index: SlotIndex, cohort: Cohort, after: Mark, until: datetime) -> 
     return merge(*found, key=lambda due: (due.at, due.subscription_id))
 
 
+def count(index: SlotIndex, cohort: Cohort, begin: datetime, end: datetime, most: int) -> int:
+    """How many of the cohort renew from `begin` on and before `end`, at most `most`; about a change of the clocks, some
+    more."""
+    asked = stretches(cohort.recurrence, cohort.zone, begin - timedelta.resolution, end - timedelta.resolution)
+    rows = (row for stretch in asked for row in _rows(index, cohort, stretch.first, stretch.last, COUNTED_PAGE))
+    return sum(1 for _ in islice(rows, most))
+
+
 def _renewals_of(index: SlotIndex, cohort: Cohort, stretch: Stretch, after: Mark, until: datetime) -> Iterator[Due]:
     for row in _rows(index, cohort, stretch.first, stretch.last):
         at = stretch.instant(row.slot)
@@ -121,10 +138,10 @@ def _renewals_of(index: SlotIndex, cohort: Cohort, stretch: Stretch, after: Mark
             yield Due(at, str(Mark(at, row.subscription_id)), cohort.partner, cohort.plan, row.subscription_id)
 
 
-def _rows(index: SlotIndex, cohort: Cohort, first: Slot, last: Slot) -> Iterator[SlotRow]:
+def _rows(index: SlotIndex, cohort: Cohort, first: Slot, last: Slot, size: int = PAGE) -> Iterator[SlotRow]:
     after: SlotRow | None = None
-    while page := index.rows(cohort, first, last, after, PAGE):
+    while page := index.rows(cohort, first, last, after, size):
         yield from page
-        if len(page) < PAGE:
+        if len(page) < size:
             return
         after = page[-1]

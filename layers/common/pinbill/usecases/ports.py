@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.pacing import Allotment
+from pinbill.domain.progress import Place, Progress
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.stops import Scope, Stop
 from pinbill.domain.subscription import Subscription, Timer
@@ -210,6 +211,20 @@ class Stops(Protocol):
         ...
 
 
+class Runs(Protocol):
+    """The progress of each billing day. Raises StoreUnavailable."""
+
+    def of_day(self, rail: RailName, day: date) -> Sequence[Progress]: ...
+
+    def progress(self, place: Place) -> Progress:
+        """As it stands; with version 0 when nothing was written of it."""
+        ...
+
+    def put(self, progress: Progress) -> bool:
+        """Write it as the version after its own; False when somebody else has written that meanwhile."""
+        ...
+
+
 class Bookings(Protocol):
     """Which call times of each rail are given away: all before one moment."""
 
@@ -310,6 +325,8 @@ class Observation(StrEnum):
     CALL_TIMES_MISSED = "CallTimesMissed"
     MESSAGE_NOT_OURS = "MessageNotOurs"
     RUN_FINISHED = "RunFinished"
+    BILLING_HALTED = "BillingHalted"
+    PROGRESS_NOT_WRITTEN = "ProgressNotWritten"
     BILL_RECALLED = "BillRecalled"
     BILL_NOT_AUDITED = "BillNotAudited"
     CALLBACK_RECEIVED = "CallbackReceived"

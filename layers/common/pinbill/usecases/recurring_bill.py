@@ -1,5 +1,6 @@
 """Hand out what is due: as much as each provider's quota allows, to all partners in turns."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,13 +10,13 @@ from itertools import batched
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import MOST_CALLS
 from pinbill.domain.slots import Cohort
-from pinbill.domain.stops import standing
 from pinbill.domain.subscription import Timer
 from pinbill.usecases.audit import Audit
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.due_streams import Due, Mark, Stream, due_rows, in_turns, oldest_first, renewals
 from pinbill.usecases.each import each
-from pinbill.usecases.ports import QUIET, Clock, Indexes, Observation, Reading, Stops, Telemetry, Work
+from pinbill.usecases.guard import Guard
+from pinbill.usecases.ports import QUIET, Clock, Indexes, Observation, Reading, Telemetry, Work
 
 # The due index follows the table with a delay, nearly always of less than a second: rows that are younger than this are
 # read, and handed out, again by the next run. The sweep finds what came later still.
@@ -43,7 +44,7 @@ class RecurringBill:
     indexes: Indexes
     audit: Audit
     call_times: CallTimes
-    stops: Stops
+    guard: Guard
     clock: Clock
     telemetry: Telemetry
     interval: timedelta
@@ -66,8 +67,8 @@ class RecurringBill:
         cohorts, marks = self.indexes.slots.cohorts(rail), self.indexes.bookmarks.all(Reading.RUN, rail)
         quiet = self._due_streams(rail, cohorts, [QUIET], marks, until)
         due = self._due_streams(rail, cohorts, range(self.indexes.due.shards), marks, until)
-        calendar = self._calendar_streams(cohorts, marks, until)
-        handed = self._hand_out(rail, quiet, [*due, *calendar])
+        calendar = self._calendar_streams(rail, cohorts, marks, until)
+        handed = self._hand_out(rail, quiet, [*due, *((cohort.partner, stream) for cohort, stream in calendar)])
         for _, stream in (*quiet, *due):
             if stream.last:
                 position = min(stream.last.position, self.indexes.due.position(until - OVERLAP))
@@ -76,6 +77,11 @@ class RecurringBill:
             reached = _reached(stream, marks.get(stream.name), until)
             if reached:
                 self.indexes.bookmarks.save(Reading.RUN, rail, stream.name, str(reached))
+        taken: Counter[tuple[str, str]] = Counter()
+        for cohort, stream in calendar:
+            taken[cohort.partner, cohort.plan] += stream.taken
+        cut = {(cohort.partner, cohort.plan) for cohort, stream in calendar if stream.is_cut}
+        self.guard.handed(rail, {name: count for name, count in taken.items() if count or name in cut}, cut)
         return handed
 
     def _sweep(self, rail: RailName) -> Handed:
@@ -102,10 +108,9 @@ class RecurringBill:
         works = [Work(rail, list(some), is_quiet=True) for some in batched(members, MOST_CALLS, strict=False)]
         if self.call_times.is_open(rail):
             room = self.call_times.room(rail, INTERVALS * self.interval)
-            stops = self.stops.standing()
 
             def goes_on(due: Due) -> bool:
-                return due.timer is not Timer.BILL or not standing(stops, rail, due.partner, due.plan)
+                return due.timer is not Timer.BILL or not self.guard.is_stopped(rail, due.partner, due.plan)
 
             callers = _members(calling, room, goes_on)
             works += self.call_times.timed(rail, callers)
@@ -131,16 +136,14 @@ class RecurringBill:
         ]
 
     def _calendar_streams(
-        self, cohorts: Mapping[Cohort, datetime], marks: Mapping[str, str], until: datetime
-    ) -> list[tuple[str, Stream]]:
-        """Those that are not stopped, with their partners: the others stay where they are."""
-        streams, stops = [], self.stops.standing()
-        for cohort, since in cohorts.items():
-            if standing(stops, cohort.rail, cohort.partner, cohort.plan):
-                continue
-            mark = Mark.parse(marks[cohort.name]) if cohort.name in marks else Mark(since)
+        self, rail: RailName, cohorts: Mapping[Cohort, datetime], marks: Mapping[str, str], until: datetime
+    ) -> list[tuple[Cohort, Stream]]:
+        """Those that are not stopped, and of each as much as may be handed out: the others stay where they are."""
+        streams = []
+        for cohort, room in self.guard.rooms(rail, cohorts).items():
+            mark = Mark.parse(marks[cohort.name]) if cohort.name in marks else Mark(cohorts[cohort])
             rows = renewals(self.indexes.slots, cohort, mark, until)
-            streams.append((cohort.partner, Stream(cohort.name, rows)))
+            streams.append((cohort, Stream(cohort.name, rows, room)))
         return streams
 
     def _report(self, reading: Reading, handed: Sequence[Handed]) -> Handed:

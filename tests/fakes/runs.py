@@ -1,0 +1,30 @@
+"""The Runs port in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import override
+
+from pinbill.domain.catalog import RailName
+from pinbill.domain.progress import Place, Progress
+from pinbill.usecases.ports import Runs
+
+
+class InMemoryRuns(Runs):
+    def __init__(self) -> None:
+        self.rows: dict[Place, Progress] = {}
+
+    @override
+    def of_day(self, rail: RailName, day: date) -> Sequence[Progress]:
+        return [self.rows[place] for place in sorted(self.rows) if (place.rail, place.day) == (rail, day)]
+
+    @override
+    def progress(self, place: Place) -> Progress:
+        return self.rows.get(place) or Progress(place)
+
+    @override
+    def put(self, progress: Progress) -> bool:
+        if self.progress(progress.place).version != progress.version:
+            return False
+        self.rows[progress.place] = replace(progress, version=progress.version + 1)
+        return True
