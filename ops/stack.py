@@ -1,14 +1,16 @@
-"""What a deployed stack says of itself: its table, and the environment in which its bill worker runs."""
+"""What a deployed stack says of itself: its table, its queues, and the environments in which its functions bill."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pinbill.errors import Misconfigured
 
-TABLE, WORKER = "TableName", "BillWorkerFunctionName"
+TABLE, WORKER, DISPATCHER = "TableName", "BillWorkerFunctionName", "RecurringBillFunctionName"
+QUEUE, DEAD_LETTERS = "BillQueueUrl", "BillDeadLetterQueueUrl"
+OUTPUTS = (TABLE, WORKER, DISPATCHER, QUEUE, DEAD_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,9 @@ class Stack:
 
     table: str
     worker_environment: Mapping[str, str]
+    dispatcher_environment: Mapping[str, str] = field(default_factory=dict)
+    queue: str = ""
+    dead_letters: str = ""
 
 
 def read_stack(name: str) -> Stack:
@@ -25,9 +30,14 @@ def read_stack(name: str) -> Stack:
     try:
         (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-        if not {TABLE, WORKER} <= outputs.keys():
-            raise Misconfigured(f"The stack {name} has no outputs {TABLE} and {WORKER}: is it one of Pinbill's?")
-        worker = boto3.client("lambda").get_function_configuration(FunctionName=outputs[WORKER])
+        missing = [output for output in OUTPUTS if output not in outputs]
+        if missing:
+            raise Misconfigured(f"The stack {name} has no outputs {', '.join(missing)}: is it one of Pinbill's?")
+        functions = boto3.client("lambda")
+        worker, dispatcher = (
+            functions.get_function_configuration(FunctionName=outputs[name])["Environment"]["Variables"]
+            for name in (WORKER, DISPATCHER)
+        )
     except (ClientError, BotoCoreError) as error:
         raise Misconfigured(f"The stack {name} cannot be read: {error}") from None
-    return Stack(outputs[TABLE], worker["Environment"]["Variables"])
+    return Stack(outputs[TABLE], worker, dispatcher, outputs[QUEUE], outputs[DEAD_LETTERS])

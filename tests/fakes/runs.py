@@ -1,5 +1,6 @@
 """The Runs port in memory."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,10 +14,11 @@ from pinbill.usecases.ports import Runs
 class InMemoryRuns(Runs):
     def __init__(self) -> None:
         self.rows: dict[Place, Progress] = {}
+        self._days: defaultdict[tuple[RailName, date], set[Place]] = defaultdict(set)
 
     @override
     def of_day(self, rail: RailName, day: date) -> Sequence[Progress]:
-        return [self.rows[place] for place in sorted(self.rows) if (place.rail, place.day) == (rail, day)]
+        return [self.rows[place] for place in sorted(self._days[rail, day]) if place in self.rows]
 
     @override
     def progress(self, place: Place) -> Progress:
@@ -27,4 +29,5 @@ class InMemoryRuns(Runs):
         if self.progress(progress.place).version != progress.version:
             return False
         self.rows[progress.place] = replace(progress, version=progress.version + 1)
+        self._days[progress.place.rail, progress.place.day].add(progress.place)
         return True

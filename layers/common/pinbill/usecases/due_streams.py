@@ -112,14 +112,14 @@ def due_rows(
         after = page[-1].position
 
 
-def renewals(index: SlotIndex, cohort: Cohort, after: Mark, until: datetime) -> Iterator[Due]:
+def renewals(index: SlotIndex, cohort: Cohort, after: Mark, until: datetime, page: int = PAGE) -> Iterator[Due]:
     """Who of the cohort renews after `after` and until `until`, each once: what was missed before is in its timers."""
     longest = until - cycle(cohort.recurrence)
     if after.at > until + CLOCKS_DIFFER or after.at < longest:
         after = Mark(longest)
     asked = stretches(cohort.recurrence, cohort.zone, after.at - timedelta.resolution, until)
     # Of all at once: about a change of the clocks, what comes later on the wall may come up earlier.
-    found = [_renewals_of(index, cohort, stretch, after, until) for stretch in asked]
+    found = [_renewals_of(index, cohort, stretch, after, until, page) for stretch in asked]
     return merge(*found, key=lambda due: (due.at, due.subscription_id))
 
 
@@ -131,14 +131,16 @@ def count(index: SlotIndex, cohort: Cohort, begin: datetime, end: datetime, most
     return sum(1 for _ in islice(rows, most))
 
 
-def _renewals_of(index: SlotIndex, cohort: Cohort, stretch: Stretch, after: Mark, until: datetime) -> Iterator[Due]:
-    for row in _rows(index, cohort, stretch.first, stretch.last):
+def _renewals_of(
+    index: SlotIndex, cohort: Cohort, stretch: Stretch, after: Mark, until: datetime, page: int
+) -> Iterator[Due]:
+    for row in _rows(index, cohort, stretch.first, stretch.last, page):
         at = stretch.instant(row.slot)
         if at is not None and after < Mark(at, row.subscription_id) and at <= until:
             yield Due(at, str(Mark(at, row.subscription_id)), cohort.partner, cohort.plan, row.subscription_id)
 
 
-def _rows(index: SlotIndex, cohort: Cohort, first: Slot, last: Slot, size: int = PAGE) -> Iterator[SlotRow]:
+def _rows(index: SlotIndex, cohort: Cohort, first: Slot, last: Slot, size: int) -> Iterator[SlotRow]:
     after: SlotRow | None = None
     while page := index.rows(cohort, first, last, after, size):
         yield from page
