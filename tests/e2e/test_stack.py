@@ -60,7 +60,7 @@ def test_the_schedules_start_the_dispatcher_with_their_mode(world: World) -> Non
     schedules = [scheduler.get_schedule(Name=one["Name"]) for one in scheduler.list_schedules()["Schedules"]]
 
     inputs = {one["ScheduleExpression"]: json.loads(one["Target"]["Input"]) for one in schedules}
-    assert inputs == {"rate(1 minute)": {"mode": "run"}, "rate(1 hour)": {"mode": "sweep"}}
+    assert inputs == {"rate(1 minute)": {"mode": "run"}, "rate(10 minutes)": {"mode": "sweep"}}
     dispatcher = world.outputs["RecurringBillFunctionName"]
     assert all(one["Target"]["Arn"].endswith(f":function:{dispatcher}") for one in schedules)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +11,8 @@ import pytest
 import requests
 
 from local.world import World
-from local.world.environment import ROOT
 from tests.e2e.desk import PARTNER, Desk
+from tests.e2e.operating import operate
 from tests.e2e.problem import assert_logs_silent
 
 BILL = "SendBill"
@@ -26,17 +24,6 @@ def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)
-
-
-def operate(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run an operator's command as `make ops` does."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "layers" / "common"),
-        **desk.world.operator_environment,
-    }
-    command = [sys.executable, "-m", "ops", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def listed(desk: Desk, id: str) -> list[dict[str, Any]]:
