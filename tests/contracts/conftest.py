@@ -15,10 +15,11 @@ from pinbill.store.catalog_writer import CatalogWriter
 from pinbill.store.due_index import DynamoDueIndex
 from pinbill.store.numbers import Numbers
 from pinbill.store.open_outcomes import DynamoOpenOutcomes
+from pinbill.store.runs import DynamoRuns
 from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Bookings, Bookmarks, DueIndex, Indexes, SlotIndex, Store
+from pinbill.usecases.ports import Bookings, Bookmarks, DueIndex, Indexes, Runs, SlotIndex, Store
 from tests.contracts.engines import (
     ENGINES,
     connect,
@@ -27,6 +28,7 @@ from tests.contracts.engines import (
     local_client,
     local_endpoint,
     local_table,
+    moto_client,
 )
 from tests.contracts.raw_table import RawTable
 from tests.contracts.subject import Subject
@@ -35,12 +37,13 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.dynamodb import InMemoryDynamoDB
 from tests.fakes.indexes import InMemoryBookings, InMemoryBookmarks, InMemoryDueIndex, InMemorySlotIndex
 from tests.fakes.open_outcomes import InMemoryOpenOutcomes
+from tests.fakes.runs import InMemoryRuns
 from tests.fakes.store import InMemoryStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-__all__ = ["local_client", "local_endpoint", "local_table"]
+__all__ = ["local_client", "local_endpoint", "local_table", "moto_client"]
 
 SHARDS = 3
 
@@ -48,7 +51,7 @@ SHARDS = 3
 def in_memory() -> Subject:
     store, catalog = InMemoryStore(), InMemoryCatalog()
     indexes = Indexes(InMemoryDueIndex(store, SHARDS), InMemorySlotIndex(store), InMemoryBookmarks())
-    return Subject(store, indexes, InMemoryBookings(), InMemoryOpenOutcomes(store), catalog, catalog)
+    return Subject(store, indexes, InMemoryBookings(), InMemoryRuns(), InMemoryOpenOutcomes(store), catalog, catalog)
 
 
 def on_dynamodb(table: Table) -> Subject:
@@ -58,6 +61,7 @@ def on_dynamodb(table: Table) -> Subject:
         DynamoStore(table, Numbers(lambda: b"a key for tests"), SHARDS),
         Indexes(DynamoDueIndex(table, SHARDS), DynamoSlotIndex(table), DynamoBookmarks(table)),
         DynamoBookings(table),
+        DynamoRuns(table),
         DynamoOpenOutcomes(table),
         DynamoCatalog(table, lambda: next(ticks)),
         CatalogWriter(table),
@@ -75,6 +79,8 @@ def client_of(engine: str, request: pytest.FixtureRequest) -> Iterator["DynamoDB
                 client = connect()
                 yield client
                 client.close()
+        case "moto_server":
+            yield request.getfixturevalue("moto_client")
         case _:
             yield request.getfixturevalue("local_client")
 
@@ -112,6 +118,11 @@ def slots(subject: Subject) -> SlotIndex:
 @pytest.fixture
 def bookings(subject: Subject) -> Bookings:
     return subject.bookings
+
+
+@pytest.fixture
+def runs(subject: Subject) -> Runs:
+    return subject.runs
 
 
 @pytest.fixture

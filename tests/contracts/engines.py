@@ -1,4 +1,8 @@
-"""The places where the store is tried: DynamoDB as three engines play it, with the template's own table."""
+"""The places where the store is tried: DynamoDB as several engines play it, with the template's own table.
+
+moto is called by boto3, as the operator's commands call DynamoDB; what answers at a socket is called by the functions'
+own client.
+"""
 
 import uuid
 from collections.abc import Iterator, Mapping
@@ -9,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.credentials import Credentials
 
 from local.world.local_aws import LocalAws
 from local.world.ports import Ports
 from pinbill.store.clients import client_config
+from pinbill.store.dynamodb_client import DirectClient
 from pinbill.store.table import Table
 from pinbill.usecases.ports import Clock
+from tests.contracts.moto_server import moto_server
 from tests.fakes.clock import FakeClock
 from tests.fakes.dynamodb import InMemoryDynamoDB
 from tests.unit.project.template import load_template, resources_of
@@ -23,8 +30,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 THREADS = 16
-FAKE_DYNAMODB, MOTO, LOCAL_AWS = "fake_dynamodb", "moto", pytest.param("local_aws", marks=pytest.mark.aws)
-ENGINES = [FAKE_DYNAMODB, MOTO, LOCAL_AWS]
+FAKE_DYNAMODB, MOTO, MOTO_SERVER = "fake_dynamodb", "moto", "moto_server"
+LOCAL_AWS = pytest.param("local_aws", marks=pytest.mark.aws)
+ENGINES = [FAKE_DYNAMODB, MOTO, MOTO_SERVER, LOCAL_AWS]
 
 
 @cache
@@ -52,8 +60,26 @@ def fake_dynamodb(clock: Clock | None = None) -> InMemoryDynamoDB:
     return InMemoryDynamoDB((clock or FakeClock()).now)
 
 
+class TestersClient(DirectClient):
+    """The functions' own client, and how a table is made and looked through."""
+
+    def create_table(self, **given: Any) -> Any:
+        return self._call("CreateTable", given)
+
+    def scan(self, **given: Any) -> Any:
+        return self._call("Scan", given)
+
+
+@contextmanager
+def direct(endpoint: str) -> Iterator["DynamoDBClient"]:
+    """The functions' own client."""
+    client = TestersClient(endpoint, "eu-west-2", Credentials("test", "test").get_frozen_credentials)
+    yield client.as_client()
+    client.close()
+
+
 def connect(endpoint: str | None = None) -> "DynamoDBClient":
-    """A client as a function makes it, with room for the tests' threads; without an endpoint it is moto's."""
+    """A client of boto3's, with room for the tests' threads; without an endpoint it is moto's."""
     return boto3.client(
         "dynamodb",
         region_name="eu-west-2",
@@ -79,9 +105,14 @@ def local_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def local_client(local_endpoint: str) -> Iterator["DynamoDBClient"]:
-    client = connect(local_endpoint)
-    yield client
-    client.close()
+    with direct(local_endpoint) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def moto_client() -> Iterator["DynamoDBClient"]:
+    with moto_server() as url, direct(url) as client:
+        yield client
 
 
 @pytest.fixture

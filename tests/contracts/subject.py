@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pinbill.store.catalog_writer import CatalogWriter
-from pinbill.usecases.ports import Bookings, Catalog, Indexes, OpenOutcomes, Store
+from pinbill.usecases.ports import Bookings, Catalog, Indexes, OpenOutcomes, Runs, Store
 from tests.fakes.catalog import InMemoryCatalog
 
 
@@ -14,6 +14,7 @@ class Subject:
     store: Store
     indexes: Indexes
     bookings: Bookings
+    runs: Runs
     outcomes: OpenOutcomes
     catalog: Catalog
     writer: CatalogWriter | InMemoryCatalog

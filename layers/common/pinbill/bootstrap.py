@@ -41,12 +41,11 @@ if TYPE_CHECKING:
     from pinbill.usecases.payments import Payments
     from pinbill.usecases.pin_confirm import PinConfirm
     from pinbill.usecases.pin_request import PinRequest
-    from pinbill.usecases.ports import Catalog, Clock, Indexes, Rails, Stops, Store, Telemetry
+    from pinbill.usecases.ports import Catalog, Clock, Indexes, Rails, Runs, Stops, Store, Telemetry
     from pinbill.usecases.read import Read
     from pinbill.usecases.recurring_bill import RecurringBill
+    from pinbill.usecases.run_book import RunBook
     from pinbill.usecases.settling import Settling
-
-API_CONNECTIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,8 @@ class Services[UseCase]:
 class Parts:
     """The adapters, each built at its first use from the environment. Raises SettingInvalid for what is missing."""
 
-    def __init__(self, environ: Mapping[str, str], connections: int = API_CONNECTIONS) -> None:
+    def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._connections = connections
         self._core = TableSettings.load(environ)
         self.aws_endpoint = self._core.aws_endpoint or None  # None is AWS itself
         self.logger = Logger()
@@ -77,11 +75,12 @@ class Parts:
     def table(self) -> "Table":
         import boto3
 
-        from pinbill.store.clients import client_config
+        from pinbill.store.dynamodb_client import DirectClient
         from pinbill.store.table import Table
 
-        client = boto3.client("dynamodb", config=client_config(self._connections), endpoint_url=self.aws_endpoint)
-        return Table(client, self._core.table)
+        client = boto3.client("dynamodb", endpoint_url=self.aws_endpoint)
+        assert boto3.DEFAULT_SESSION is not None  # it has made the client
+        return Table(DirectClient.like(client, boto3.DEFAULT_SESSION).as_client(), self._core.table)
 
     @cached_property
     def clock(self) -> "Clock":
@@ -177,6 +176,12 @@ class Parts:
         return DynamoStops(self.table, time.monotonic)
 
     @cached_property
+    def runs(self) -> "Runs":
+        from pinbill.store.runs import DynamoRuns
+
+        return DynamoRuns(self.table)
+
+    @cached_property
     def activities(self) -> "Activities":
         from pinbill.usecases.activities import Activities
 
@@ -263,22 +268,24 @@ def callback() -> "tuple[Services[Callback], CallbackReaders]":
 
 def recurring_bill() -> "Services[RecurringBill]":
     from pinbill.usecases.audit import Audit
+    from pinbill.usecases.guard import Guard
     from pinbill.usecases.recurring_bill import RecurringBill
 
     parts, settings = Parts(os.environ), DispatchSettings.load(os.environ)
     audit = Audit(parts.indexes, parts.store, parts.clock, parts.telemetry)
+    guard = Guard(parts.stops, parts.runs, parts.indexes.slots, parts.catalog, parts.clock, parts.telemetry)
     return parts.services(
-        RecurringBill(
-            parts.indexes, audit, parts.call_times, parts.stops, parts.clock, parts.telemetry, settings.interval
-        )
+        RecurringBill(parts.indexes, audit, parts.call_times, guard, parts.clock, parts.telemetry, settings.interval)
     )
 
 
-def bill_worker() -> "tuple[Services[BillWorker], CallTimes, BillWorkerSettings]":
+def bill_worker() -> "tuple[Services[BillWorker], CallTimes, RunBook, BillWorkerSettings]":
     from pinbill.usecases.bill_worker import BillWorker
+    from pinbill.usecases.run_book import RunBook
 
     settings = BillWorkerSettings.load(os.environ)
-    parts = Parts(os.environ, connections=settings.worker_threads)
+    parts = Parts(os.environ)
+    run_book = RunBook(parts.runs, parts.telemetry)
     use_case = BillWorker(
         parts.store,
         parts.catalog,
@@ -287,8 +294,9 @@ def bill_worker() -> "tuple[Services[BillWorker], CallTimes, BillWorkerSettings]
         parts.activities,
         parts.clock,
         parts.telemetry,
+        run_book,
     )
-    return parts.services(use_case), parts.call_times, settings
+    return parts.services(use_case), parts.call_times, run_book, settings
 
 
 def decide(environ: Mapping[str, str], telemetry: "Telemetry") -> "Decide":

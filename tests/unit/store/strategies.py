@@ -15,7 +15,7 @@ from pinbill.domain.attempts import (
     Obligation,
     Source,
 )
-from pinbill.domain.catalog import ActivityOrder, CatchUp, PinRules, Plan, RailName, Service
+from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service
 from pinbill.domain.charges import Charge
 from pinbill.domain.dunning import Dunning
 from pinbill.domain.journal import Entry, EntryKind
@@ -158,6 +158,15 @@ dunnings = st.builds(
     lengths,
     st.dictionaries(st.sampled_from(FailureClass), st.lists(lengths, max_size=5).map(tuple)),
 )
+shares = st.integers(0, 3_000).map(lambda thousandths: thousandths / 1_000)
+limits = st.builds(
+    Limits,
+    least_paid=shares,
+    most_failed=shares,
+    most_of_price=shares,
+    most_bills_a_day=st.none() | counts,
+    most_amount_a_day=st.none() | money,
+)
 plans = st.builds(
     Plan,
     partner=names,
@@ -171,5 +180,6 @@ plans = st.builds(
     catch_up=st.sampled_from(CatchUp),
     catch_up_cap=counts,
     dunning=dunnings,
+    limits=limits,
     retired=st.booleans(),
 )

@@ -1,11 +1,12 @@
 """An attempt: one provider call that moves money, and what came of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import override
 
 from pinbill.domain.money import Money
+from pinbill.domain.records import changed
 
 
 class AttemptState(StrEnum):
@@ -137,7 +138,7 @@ class Attempt:
         known = {(each.source, each.says, each.code) for each in self.evidence}
         if (evidence.source, evidence.says, evidence.code) in known or len(self.evidence) >= MOST_EVIDENCE:
             return None
-        return replace(self, evidence=(*self.evidence, evidence))
+        return changed(self, evidence=(*self.evidence, evidence))
 
     def with_result(self, result: BillResult, at: datetime) -> "Attempt":
         """This attempt after `result`; an open result keeps it open.
@@ -147,7 +148,7 @@ class Attempt:
         is_open = result.state in OPEN
         shows = result.state is AttemptState.PENDING and self.state is AttemptState.UNKNOWN
         seen = self.with_evidence(Evidence(at, result.source, result.state.value, result.code or "")) if shows else None
-        return replace(
+        return changed(
             seen or self,
             state=result.state,
             code=result.code,

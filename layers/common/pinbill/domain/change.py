@@ -1,13 +1,14 @@
 """A change of one subscription: what it was, what it becomes, and the journal entries that go with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from pinbill.domain.attempts import Attempt
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.records import changed
 from pinbill.domain.subscription import Subscription, Timer
 
 
@@ -24,10 +25,10 @@ class Change:
     @classmethod
     def of(cls, subscription: Subscription) -> Self:
         """The start of a change; its version is one above the stored one, however much is changed."""
-        return cls(subscription, replace(subscription, version=subscription.version + 1))
+        return cls(subscription, changed(subscription, version=subscription.version + 1))
 
     def set(self, **fields: Any) -> Self:
-        return replace(self, after=replace(self.after, **fields))
+        return changed(self, after=changed(self.after, **fields))
 
     def timers(self, timers: Mapping[Timer, datetime | None]) -> Self:
         """Set the timers that have a time and stop those that have None; the others go on."""
@@ -44,16 +45,16 @@ class Change:
         """Add the next journal entry; it carries the state as changed so far."""
         seq = self.after.seq + 1
         entry = Entry(seq, at, kind, self.after.state, attempt, detail or {})
-        return replace(self.set(seq=seq), entries=(*self.entries, entry))
+        return changed(self.set(seq=seq), entries=(*self.entries, entry))
 
     def with_charge(self, charge: Charge | None, attempt: Attempt) -> Self:
         """Write `attempt` into the charge too, if the stored one is as `charge` was read."""
         if charge is None:
             return self
-        return replace(self, charge=charge.with_attempt(attempt), charge_revision=charge.revision)
+        return changed(self, charge=charge.with_attempt(attempt), charge_revision=charge.revision)
 
     def with_new_charge(self, charge: Charge) -> Self:
-        return replace(self, charge=charge)
+        return changed(self, charge=charge)
 
     @property
     def frees_number(self) -> bool:

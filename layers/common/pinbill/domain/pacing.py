@@ -82,25 +82,34 @@ class Allotment:
 
 def room(pace: Pace, start: datetime, end: datetime) -> int:
     """How many calls there are times for from `start` to `end`."""
-    return sum(allotment.count for allotment in _groups(pace, start, end, None))
+    every, calls = pace.every, pace.calls
+    found = 0
+    for begin, closes in pace.openings(start):
+        groups, rest = divmod(max(ZERO, min(closes, end) - begin), _span(every, calls))
+        found += groups * calls + floor(rest / (every * (1 + GAP)))
+        if closes >= end:
+            return found
+    return found
 
 
 def allot(pace: Pace, start: datetime, wanted: int) -> list[Allotment]:
     """The first times for so many calls, group by group, from `start` on."""
-    return list(_groups(pace, start, None, wanted))
-
-
-def _groups(pace: Pace, start: datetime, until: datetime | None, wanted: int | None) -> Iterator[Allotment]:
-    for begin, end in pace.openings(start):
-        at, closes = begin, min(end, until) if until else end
-        while wanted is None or wanted > 0:
-            fits = floor((closes - at) / (pace.every * (1 + GAP)))
-            count = min(pace.calls, fits, pace.calls if wanted is None else wanted)
+    every, calls = pace.every, pace.calls
+    given: list[Allotment] = []
+    for begin, closes in pace.openings(start):
+        at = begin
+        while wanted > 0:
+            count = min(calls, wanted, floor((closes - at) / (every * (1 + GAP))))
             if count < 1:
                 break
-            behind = at + pace.every * count + max(pace.every * count * GAP, LAST_GAP if count < pace.calls else ZERO)
-            yield Allotment(at, count, pace.every, min(behind, closes) if until is None else behind)
-            wanted = None if wanted is None else wanted - count
-            at = behind
-        if wanted == 0 or (until is not None and end >= until):
-            return
+            behind = at + max(_span(every, count), every * count + (LAST_GAP if count < calls else ZERO))
+            given.append(Allotment(at, count, every, min(behind, closes)))
+            wanted, at = wanted - count, behind
+        if wanted == 0:
+            break
+    return given
+
+
+def _span(every: timedelta, count: int) -> timedelta:
+    """Of a group of so many calls, with the gap behind it."""
+    return every * count * (1 + GAP)

@@ -20,6 +20,7 @@ from pinbill.providers.json_wire import Document, decode
 
 LARGEST_ANSWER = 512 * 1024
 LONGEST_RETRY_AFTER = 24 * 60 * 60
+HEADERS = {"User-Agent": "pinbill", "Accept": "application/json"}
 POOL_SIZE = 64  # the billing worker's threads
 _PIECE = 64 * 1024
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?/?")
@@ -83,8 +84,6 @@ class Transport:
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.clear()
-        self._session.headers.update({"User-Agent": "pinbill", "Accept": "application/json"})
         adapter = OneTryAdapter(pool_size)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter)
@@ -112,9 +111,8 @@ class Transport:
     ) -> Answer | Failure:
         endpoint = self._endpoint
         url = endpoint.root + path
-        request = self._session.prepare_request(
-            requests.Request(method, url, headers=dict(headers), params=dict(query), data=body)
-        )
+        request = requests.PreparedRequest()
+        request.prepare(method, url, headers={**HEADERS, **headers}, params=dict(query), data=body)
         if not path.startswith("/") or _origin(request.url or "") != _origin(endpoint.base_url):
             return Failure(True, "address_refused")
         deadline = time.monotonic() + endpoint.connect_timeout + endpoint.read_timeout

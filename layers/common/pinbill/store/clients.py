@@ -1,4 +1,4 @@
-"""How the DynamoDB client waits and retries."""
+"""How AWS's clients wait and retry: those of boto3, and in its waiting the functions' own one for DynamoDB."""
 
 from botocore.config import Config
 
@@ -8,7 +8,7 @@ SDK_ATTEMPTS = 2
 
 
 def client_config(connections: int = 10) -> Config:
-    """The client's configuration. `connections` is how many threads use one client at the same time."""
+    """Of a client of boto3's. `connections` is how many threads use one client at the same time."""
     return Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,

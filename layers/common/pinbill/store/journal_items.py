@@ -1,7 +1,6 @@
 """Journal entries and on-demand charges as items, and back."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from pinbill.domain.charges import Charge
@@ -35,14 +34,13 @@ def entry_out(partner: str, id: str, entry: Entry) -> Item:
 
 
 def entry_in(item: Mapping[str, Any]) -> Entry:
-    detail = item.get("detail", {})
     return Entry(
         seq=int(item["seq"]),
         at=time_in(item["at"]),
         kind=EntryKind(item["kind"]),
         state=State(item["state"]),
         attempt=attempt_in(item["attempt"]) if "attempt" in item else None,
-        detail={name: int(value) if isinstance(value, Decimal) else value for name, value in detail.items()},
+        detail=item.get("detail", {}),
     )
 
 

@@ -75,7 +75,7 @@ class DynamoStore(Store):
         writes, releases = self._writes(change), self._releases(change)
         self._tails.settle(keys.subscription(change.before.partner, change.before.id), change.before.version)
         if len(change.entries) == 1 and len(writes) + len(releases) == ITEM_AND_ENTRY:
-            return self._commit_with_entry(change)
+            return self._commit_with_entry(change, writes[0].item, writes[1].item)
         write_id = self._table.new_write_id()
         while True:
             try:
@@ -87,18 +87,15 @@ class DynamoStore(Store):
                 # to fail.
                 releases = [row for at, row in enumerate(releases, len(writes)) if at not in failed.stored]
 
-    def _commit_with_entry(self, change: Change) -> None:
+    def _commit_with_entry(self, change: Change, item: Item, entry: Item) -> None:
         """The item carries its one entry, and the entry's row follows: half the price of a transaction."""
-        after, write_id = change.after, self._table.new_write_id()
-        entry = entry_out(after.partner, after.id, change.entries[0])
+        write_id = self._table.new_write_id()
         try:
-            self._table.write(
-                [Put(carrying(self._item(after), entry), equals("version", change.before.version))], write_id
-            )
+            self._table.write([Put(carrying(item, entry), equals("version", change.before.version))], write_id)
         except ConditionFailed as failed:
             if not self._was_written(entry, write_id, failed.stored[0]):
                 raise self._conflict(change, failed.stored) from None
-        self._tails.follow(Tail(after.version, entry, write_id))
+        self._tails.follow(Tail(change.after.version, entry, write_id))
 
     def _was_written(self, entry: Item, write_id: str, stored: Item | None) -> bool:
         """Whether an unanswered round of this write took effect, and others have written above it: they have written
@@ -177,9 +174,9 @@ class DynamoStore(Store):
     def _item(self, subscription: Subscription) -> Item:
         return subscription_out(subscription, self._numbers, self._shards)
 
-    def _writes(self, change: Change) -> list[Action]:
+    def _writes(self, change: Change) -> list[Put]:
         before, after = change.before, change.after
-        writes: list[Action] = [Put(self._item(after), equals("version", before.version))]
+        writes = [Put(self._item(after), equals("version", before.version))]
         writes += [Put(entry_out(after.partner, after.id, entry), ABSENT) for entry in change.entries]
         if change.charge:
             writes.append(Put(charge_out(after.partner, after.id, change.charge), _charge_condition(change)))

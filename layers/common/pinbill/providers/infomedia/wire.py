@@ -74,6 +74,8 @@ _WIRE_NAME = re.compile(r"(params\.)?[A-Za-z][A-Za-z0-9_]{0,39}")
 
 def check(overrides: Mapping[str, str]) -> None:
     """Raises CatalogInvalid, naming the entry, for an override that CALLS and the scheme above do not allow."""
+    if not overrides:
+        return
     for key, value in overrides.items():
         call, _, rest = key.partition(".")
         if call not in CALLS or not _is_allowed(call, rest, value):
