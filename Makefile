@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops test lint unit simulate mutants integration e2e drill build validate lock clean
+.PHONY: help setup run clock events ops test lint unit simulate mutants integration e2e drill drill-outage time-machine bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -22,7 +22,7 @@ LOST ?=
 MUTANT ?=
 
 help: ## List the targets
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 	@echo "  Variables: ONCE=1 (run the journey and exit), AWS_PORT=4566, SIM_PORT=8420, ARGS='pytest options', ARCHITECTURE=arm64"
 
 setup: ## Make the virtual environments from their locks (done by every other target)
@@ -54,6 +54,12 @@ validate: setup ## Check template.yaml and samconfig.toml
 drill: setup ## Kill processes, lose answers, double triggers over the deployed stack; then compare both ledgers
 	@PYTHONPATH=layers/common $(PY) -m local.drill --renewals $(RENEWALS) $(if $(SEED),--seed $(SEED)) $(if $(LOST),--lost $(LOST))
 
+drill-outage: setup ## The schedule off for 72 hours over the deployed stack, then on: everything is caught up by its plan; SEED=1
+	@PYTHONPATH=layers/common $(PY) -m local.drill.outage $(if $(SEED),--seed $(SEED))
+
+time-machine: setup ## Years of subscriptions on shipped code, covered month by month; SUBSCRIPTIONS=100000 MONTHS=24 SEED=1
+	@PYTHONPATH=layers/common $(PY) -m tests.simulation.time_machine $(if $(SUBSCRIPTIONS),--subscriptions $(SUBSCRIPTIONS)) $(if $(MONTHS),--months $(MONTHS)) $(if $(SEED),--seed $(SEED))
+
 unit: setup ## Tests without servers
 	$(PYTEST) tests/unit tests/simulation -n 2 $(ARGS)
 
@@ -68,6 +74,27 @@ integration: setup ## Tests of one part against a real or simulated neighbour
 
 e2e: setup ## The journey through the template deployed into the local AWS
 	$(PYTEST) tests/e2e -n 0 $(ARGS)
+
+bench-cpu: setup ## CPU of the bill worker for one renewal, beside the same with boto3's DynamoDB client; minutes
+	@PYTHONPATH=layers/common $(PY) -m bench.renewal_cpu $(ARGS)
+
+bench: setup ## What there is to measure; each prints one table with its goal beside the figure, in at most five minutes
+	@PYTHONPATH=layers/common $(PY) -m bench
+
+bench-cost: setup ## A million renewals on AWS in US dollars, counted on whole billing days
+	@PYTHONPATH=layers/common $(PY) -m bench.cost $(ARGS)
+
+bench-pacing: setup ## How much of a provider's quota is used, and whether it is passed; ARGS=--hangs for a bad provider
+	@PYTHONPATH=layers/common $(PY) -m bench.pacing $(ARGS)
+
+bench-usual: setup ## Renewals a second beside a loop with Powertools Idempotency, and debits taken twice
+	@PYTHONPATH=layers/common $(PY) -m bench.usual_design $(ARGS)
+
+bench-growth: setup ## Cost and time of a renewal from a thousand subscriptions to a million
+	@PYTHONPATH=layers/common $(PY) -m bench.growth $(ARGS)
+
+bench-prediction: setup ## Makespan and cost of ten loads beside what the preview says of them
+	@PYTHONPATH=layers/common $(PY) -m bench.prediction $(ARGS)
 
 build: setup ## Build the bundle that is deployed, into .aws-sam/ARCHITECTURE
 	@$(PY) -m local.build $(ARCHITECTURE)

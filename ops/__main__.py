@@ -1,4 +1,4 @@
-"""`python -m ops`: apply a catalog, make and revoke keys and callback paths, decide what nobody knows, stop billing.
+"""`python -m ops`: apply a catalog, make keys and callback paths, decide what nobody knows, watch over billing.
 
 Works on a deployed stack with the credentials and region of the AWS CLI; AWS_ENDPOINT_URL points it at the local AWS.
 """
@@ -7,28 +7,31 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import boto3
 
-from ops import stops
+from ops import coverage
+from ops.arguments import Lines, said
+from ops.billing_commands import add_billing
+from ops.coverage import Month, NotCovered, Proof, of_partner
 from ops.operator import Operator
 from ops.quiet import Quiet
 from ops.stack import Stack, read_stack
+from ops.table_scan import PATIENT, all_accounts, read_again
 from ops.unknowns import as_json, as_text
 from pinbill import bootstrap
 from pinbill.domain.attempts import AttemptState, Decision
 from pinbill.domain.deciding import VERDICTS
-from pinbill.domain.stops import Scope
-from pinbill.errors import PinbillError
+from pinbill.errors import Misconfigured, PinbillError
 from pinbill.store.clients import client_config
+from pinbill.store.numbers import Numbers
 from pinbill.store.stops import DynamoStops
+from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.usecases.decide import Decide
-
-Lines = Iterable[str]
 
 
 def main(arguments: list[str], read: Callable[[str], Stack] = read_stack) -> int:
@@ -40,6 +43,8 @@ def main(arguments: list[str], read: Callable[[str], Stack] = read_stack) -> int
         run: Callable[[Stack, argparse.Namespace], Lines] = given.run
         for line in run(read(given.stack), given):
             sys.stdout.write(f"{line}\n")
+    except NotCovered:
+        return 1
     except PinbillError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
         return 1
@@ -64,22 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     path.set_defaults(run=lambda stack, given: [_operator(stack).create_callback(given.partner, given.service)])
     _add_unknowns(commands.add_parser("unknowns", help="list the attempts whose outcome nobody knows"))
     _add_decide(commands.add_parser("decide", help="close one of them: was the subscriber charged?"))
-    _add_stops(commands)
+    add_billing(commands)
+    _add_coverage(commands.add_parser("coverage", help="prove that each period of a month has exactly one outcome"))
     return parser
-
-
-def _add_stops(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    scope = "everything, rail/infomedia, partner/PARTNER or plan/PARTNER/PLAN"
-    stop = commands.add_parser("stop", help="ask for no further bill; cancels and looks at open outcomes go on")
-    stop.add_argument("scope", help=scope)
-    stop.add_argument("--by", required=True, type=_text, help="who stops it")
-    stop.add_argument("--because", required=True, type=_text, help="why")
-    stop.set_defaults(run=_stop)
-    go_on = commands.add_parser("go-on", help="let it be billed again: what became due meanwhile is billed by its plan")
-    go_on.add_argument("scope", help=scope)
-    go_on.set_defaults(run=lambda stack, given: stops.go_on(_stops(stack), Scope.parse(given.scope)))
-    listed = commands.add_parser("stops", help="list what is stopped")
-    listed.set_defaults(run=lambda stack, given: list(stops.listed(_stops(stack))) or ["nothing is stopped"])
 
 
 def _add_unknowns(unknowns: argparse.ArgumentParser) -> None:
@@ -92,18 +84,18 @@ def _add_decide(decide: argparse.ArgumentParser) -> None:
     decide.add_argument("attempt", help="its reference, as listed")
     decide.add_argument("verdict", type=_verdict, choices=VERDICTS, help="what the provider's books say")
     decide.add_argument("--evidence", type=int, required=True, help="how many pieces of evidence the list showed")
-    decide.add_argument("--by", required=True, type=_text, help="who decides")
-    decide.add_argument("--because", required=True, type=_text, help="what shows it")
-    decide.add_argument("--payment", type=_text, help="the provider's id of the payment, for paid")
+    decide.add_argument("--by", required=True, type=said, help="who decides")
+    decide.add_argument("--because", required=True, type=said, help="what shows it")
+    decide.add_argument("--payment", type=said, help="the provider's id of the payment, for paid")
     decide.set_defaults(run=_decide)
 
 
-def _stop(stack: Stack, given: argparse.Namespace) -> Lines:
-    return stops.stop(_stops(stack), Scope.parse(given.scope), given.by, given.because, datetime.now(UTC))
-
-
-def _stops(stack: Stack) -> DynamoStops:
-    return DynamoStops(Table(boto3.client("dynamodb", config=client_config()), stack.table), time.monotonic)
+def _add_coverage(covered: argparse.ArgumentParser) -> None:
+    when = "of which the periods began, as in 2026-10, by the zone of each subscription"
+    covered.add_argument("--month", type=Month.parse, required=True, help=when)
+    covered.add_argument("--partner", help="of this partner only; the whole table is read all the same")
+    covered.add_argument("--json", action="store_true", help="one JSON object a line")
+    covered.set_defaults(run=_coverage)
 
 
 def _operator(stack: Stack) -> Operator:
@@ -131,18 +123,27 @@ def _decide(stack: Stack, given: argparse.Namespace) -> Lines:
         yield f"next: {due[1]} at {due[0]:%Y-%m-%d %H:%M}Z"
 
 
+def _coverage(stack: Stack, given: argparse.Namespace) -> Lines:
+    client = boto3.client("dynamodb", config=client_config().merge(PATIENT))
+    numbers = Numbers(_no_key)
+    table = Table(client, stack.table)
+    store = DynamoStore(table, numbers, shards=1)  # which only writes ask for
+    clock, stopped = bootstrap.Parts(stack.worker_environment).clock, DynamoStops(table, time.monotonic).standing()
+    proof = Proof(given.month, clock.now(), stopped, partial(read_again, store))
+    found = of_partner(all_accounts(client, stack.table, numbers), given.partner)
+    return (coverage.as_json if given.json else coverage.as_text)(proof, found)
+
+
+def _no_key() -> bytes:
+    raise Misconfigured("What only reads finds no number, and needs no key.")
+
+
 def _desk(stack: Stack) -> Decide:
     return bootstrap.decide(stack.worker_environment, Quiet())
 
 
 def _verdict(text: str) -> AttemptState:
     return AttemptState(text.replace("-", "_"))
-
-
-def _text(text: str) -> str:
-    if not 2 <= len(text.strip()) <= 500:
-        raise argparse.ArgumentTypeError("2 to 500 characters")
-    return text.strip()
 
 
 if __name__ == "__main__":

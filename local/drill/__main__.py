@@ -25,19 +25,19 @@ from local.world.environment import ROOT
 HOMES = ROOT / ".local"
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+def interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _give_up(_signal: int, _frame: FrameType | None) -> None:
+def give_up(_signal: int, _frame: FrameType | None) -> None:
     raise DrillError("the drill took longer than it may; --minutes gives it more time")
 
 
 def main(arguments: list[str]) -> int:
     given = _parsed(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-    signal.signal(signal.SIGALRM, _give_up)
+        signal.signal(number, interrupt)
+    signal.signal(signal.SIGALRM, give_up)
     signal.alarm(given.minutes * 60)
     HOMES.mkdir(parents=True, exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="drill-", dir=HOMES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -129,16 +129,18 @@ class Arena:
 
 
 @contextmanager
-def arena(home: Path, seed_number: int) -> Iterator[Arena]:
+def arena(
+    home: Path, seed_number: int, parameters: Mapping[str, str] = PARAMETERS, catalog: Path = CATALOG
+) -> Iterator[Arena]:
     """Start a world of its own, its state and logs below `home`; whatever was started is stopped by its pid."""
     ports = Ports.free()
     proxy = LossyProxy(home, f"http://{HOST}:{ports.aws}", _port_beside(ports), seed_number)
     with ExitStack() as stack:
-        world = stack.enter_context(World(home, ports, PARAMETERS | {"AwsEndpoint": proxy.url}))
+        world = stack.enter_context(World(home, ports, {**parameters, "AwsEndpoint": proxy.url}))
         stack.callback(proxy.stop)
         proxy.start()
         stack.enter_context(_environment(_variables(world) | local_credentials(world.aws.url)))
-        yield _furnish(world, proxy)
+        yield _furnish(world, proxy, catalog)
 
 
 def _port_beside(taken: Ports) -> int:
@@ -147,9 +149,9 @@ def _port_beside(taken: Ports) -> int:
     return found
 
 
-def _furnish(world: World, proxy: LossyProxy) -> Arena:
+def _furnish(world: World, proxy: LossyProxy, catalog: Path) -> Arena:
     seeded = seed(world)
-    Operator(seeded.table).apply(CATALOG)
+    Operator(seeded.table).apply(catalog)
     office = BackOffice(world.simulators_url)
     office.post("/control/callbacks", infomedia_charge_webhook=True)
     sqs, queue_url = world.client("sqs"), world.outputs["BillQueueUrl"]

@@ -114,7 +114,7 @@ def _overdue(account: Account, now: datetime) -> Iterator[str]:
     due = subscription.due
     if due is not None and due[0] <= now:
         yield f"{due[1]} has been due since {due[0].isoformat(timespec='seconds')}"
-    if not subscription.is_live or subscription.open_attempt or subscription.cancel_at:
+    if not subscription.renews or subscription.open_attempt:
         return
     if Timer.BILL not in subscription.timers:
         yield f"{subscription.state} and never to be billed again"

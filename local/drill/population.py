@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -41,21 +41,27 @@ class Member:
 def populate(arena: Arena, count: int) -> list[Member]:
     """Subscribe and confirm so many; the bank's first payments are pending until its next day."""
     phones = min(MOST_NUMBERS, round(count * PHONE_SHARE))
-    make = _maker(arena)
     rails = [RailName.INFOMEDIA] * phones + [RailName.SIGNZY] * (count - phones)
+    return subscribe_all(arena, [(rail, PLANS[rail]) for rail in rails])
+
+
+def subscribe_all(arena: Arena, wanted: Sequence[tuple[RailName, str]], first: int = 0) -> list[Member]:
+    """Subscribe and confirm one for each rail and plan, by the numbers from the `first` on."""
+    make = _maker(arena)
     with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(make, range(count), rails))
+        return list(pool.map(make, range(first, first + len(wanted)), wanted))
 
 
-def _maker(arena: Arena) -> Callable[[int, RailName], Member]:
+def _maker(arena: Arena) -> Callable[[int, tuple[RailName, str]], Member]:
     ask = bootstrap.pin_request().run
     confirm = bootstrap.pin_confirm()[0].run
 
-    def make(index: int, rail: RailName) -> Member:
+    def make(index: int, wanted: tuple[RailName, str]) -> Member:
+        rail, plan = wanted
         msisdn = f"+447700900{index % MOST_NUMBERS:03d}"
         mandate = _mandate(arena, msisdn) if rail is RailName.SIGNZY else None
         network = None if mandate else ("234", "02")
-        command = Subscribe(PARTNER, PLANS[rail], Msisdn.parse(msisdn), network, mandate)
+        command = Subscribe(PARTNER, plan, Msisdn.parse(msisdn), network, mandate)
         id = ask.subscribe(command).id
         confirm(PARTNER, id, None if mandate else arena.office.pin(msisdn))
         return Member(id, rail, msisdn, mandate.reference if mandate else None)

@@ -13,7 +13,9 @@ from pinbill import bootstrap
 from pinbill.errors import SecretUnreadable, SettingInvalid, StoreUnavailable
 from pinbill.settings import TableSettings
 from pinbill.store import keys
+from pinbill.store.items import time_out, to_wire
 from tests.contracts.engines import create_table
+from tests.fakes.clock import START
 
 SECRET = "pinbill/test"
 NUMBER_KEY = "ab" * 32
@@ -64,10 +66,9 @@ def test_the_queue_is_that_of_the_endpoint(
     for name, value in {**environment, **RAIL_RATES, "PINBILL_BILL_QUEUE_URL": url}.items():
         monkeypatch.setenv(name, value)
     due = {"due_pk": "DUE#infomedia#acme#0", "due_sk": "2000-01-01T00:00:00.000000Z#one", "due_kind": "bill"}
-    known = {"pk": "COHORTS#infomedia", "sk": "acme#weekly#UTC#week1", "since": "2000-01-01T00:00:00Z"}
+    known = {"pk": "COHORTS#infomedia", "sk": "acme#weekly#UTC#week1", "since": time_out(START)}
     for row in ({**keys.subscription("acme", "one"), **due, "plan": "weekly"}, known):
-        item = {name: {"S": value} for name, value in row.items()}
-        aws.client("dynamodb").put_item(TableName=environment["PINBILL_TABLE"], Item=item)
+        aws.client("dynamodb").put_item(TableName=environment["PINBILL_TABLE"], Item=to_wire(row))
 
     handed = bootstrap.recurring_bill().run.run()
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from local.drill.audit import Finding, totals
 from local.drill.traffic import Cancelled
 from pinbill.domain.attempts import AttemptState, BillResult
+from pinbill.domain.states import State
 from pinbill.domain.subscription import Timer
 from tests.unit.domain.samples import NOW, UNKNOWN, declined
 from tests.unit.local.drill_books import BANK, FIRST, ID, LATER, Case, account, call, debit, entries_but, paid, renewed
@@ -64,6 +65,13 @@ def test_a_debit_whose_outcome_is_open_is_no_difference() -> None:
 
 def test_a_bank_debit_that_a_person_declared_paid_needs_no_name() -> None:
     assert Case((debit(None),)).judged(account(BANK, paid(None))) == []
+
+
+def test_who_is_paused_needs_no_bill() -> None:
+    paused = account()
+    standing = replace(paused.subscription, state=State.PAUSED, paused_at=NOW, timers={})
+
+    assert Case().judged(replace(paused, subscription=standing)) == []
 
 
 def test_a_hole_in_the_journal_is_seen() -> None:

@@ -5,6 +5,7 @@ What fails is raised as botocore's client raises it, so that nobody above can te
 
 import ssl
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class KeptConnections:
         self._connect_seconds, self._read_seconds, self._clocks = connect_seconds, read_seconds, clocks
         self._tls = ssl.create_default_context(cafile=trusted) if parts.scheme == "https" else None
         self._idle: deque[tuple[HTTPConnection, list[float]]] = deque()  # and when it was used last, by each clock
+        weakref.finalize(self, _close_all, self._idle)
 
     def exchange(self, request: bytes) -> Reply:
         """Send once, and return the whole answer. Raises BotoCoreError; the request may have taken effect then."""
@@ -88,11 +90,7 @@ class KeptConnections:
 
     def close(self) -> None:
         """Close what is idle."""
-        while self._idle:
-            try:
-                self._idle.pop()[0].close()
-            except IndexError:  # another thread has taken it
-                return
+        _close_all(self._idle)
 
     def _take(self) -> HTTPConnection | None:
         while self._idle:
@@ -130,3 +128,11 @@ class KeptConnections:
         if self._tls is None:
             return HTTPConnection(self._host, self._port, timeout=self._connect_seconds)
         return HTTPSConnection(self._host, self._port, timeout=self._connect_seconds, context=self._tls)
+
+
+def _close_all(idle: deque[tuple[HTTPConnection, list[float]]]) -> None:
+    while idle:
+        try:
+            idle.pop()[0].close()
+        except IndexError:  # another thread has taken it
+            return
