@@ -5,7 +5,7 @@ So a copy of the dictionaries is a copy of the table.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, override
 
 from tests.fakes.dynamodb_errors import EMPTY_KEY, WRONG_VALUES, Misfit
@@ -48,6 +48,17 @@ class Ordering:
             self.items[place] = item
         else:
             self.items.pop(place, None)
+
+    def load(self, rows: Iterable[tuple[Place, Item]]) -> None:
+        """Put many rows that are not there yet, at the cost of sorting them once."""
+        new: dict[str, list[Entry]] = {}
+        for place, item in rows:
+            position = self._position(item, place)
+            if position:
+                self.items[place] = item
+                new.setdefault(position[0], []).append(position[1])
+        for partition, entries in new.items():
+            self.partitions[partition] = tuple(sorted([*self.partitions.get(partition, ()), *entries]))
 
     def entry(self, item: Item, place: Place) -> Entry:
         """The row's place in the order of its partition."""
@@ -160,6 +171,14 @@ class Rows(Ordering):
             self._unseen.append((place, item))
         else:
             self._show(place, item)
+
+    @override
+    def load(self, rows: Iterable[tuple[Place, Item]]) -> None:
+        """The indexes show them at once."""
+        new = list(rows)
+        super().load(new)
+        for index in self.indexes.values():
+            index.load(new)
 
     def catch_up(self) -> None:
         for place, item in self._unseen:

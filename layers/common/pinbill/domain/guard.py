@@ -100,7 +100,7 @@ def _canary(progress: Progress, plan: Plan, now: datetime) -> Verdict:
         return GoOn(room)
     if progress.since is None or now < progress.since + PATIENCE:
         return GoOn(0)
-    unheard = progress.handed - progress.first.count
-    if unheard > plan.limits.most_failed * progress.handed:
-        return Halt(f"nothing was heard of {unheard} of the first {progress.handed} renewals in {PATIENCE}")
+    unheard = canaries - progress.first.count
+    if unheard > plan.limits.most_failed * canaries:
+        return Halt(f"nothing was heard of {unheard} of the first {canaries} renewals in {PATIENCE}")
     return GoOn(room)

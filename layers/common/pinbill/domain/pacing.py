@@ -88,7 +88,7 @@ def room(pace: Pace, start: datetime, end: datetime) -> int:
         groups, rest = divmod(max(ZERO, min(closes, end) - begin), _span(every, calls))
         found += groups * calls + floor(rest / (every * (1 + GAP)))
         if closes >= end:
-            return found
+            break
     return found
 
 
