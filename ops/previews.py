@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from ops.costs import Handing, cost_of
 from pinbill.usecases.preview import PlanPreview, RailPreview
 
 
@@ -12,6 +13,8 @@ def as_text(previews: Iterable[RailPreview], now: datetime) -> Iterator[str]:
     """A paragraph for each rail: what is due, plan by plan, and when the last of it will have been asked for."""
     for preview in previews:
         yield f"{preview.rail}: {_when(preview, now)}"
+        if preview.forecast.calls:
+            yield f"  on AWS about {_cost(preview, now):.4f} USD"
         for plan in preview.plans:
             amount = plan.amount or "an unknown amount: the plan is in no catalog"
             note = "  STOPPED: not counted above" if plan.is_stopped else ""
@@ -33,6 +36,23 @@ def _when(preview: RailPreview, now: datetime) -> str:
     return f"{forecast.calls} calls from {_time(forecast.first)} to {_time(forecast.last)}, done in {takes}{late}"
 
 
+def _cost(preview: RailPreview, now: datetime) -> float:
+    """Without the schedule's runs, which come whether anything is due or not."""
+    forecast, plans = preview.forecast, [plan for plan in preview.plans if not plan.is_stopped]
+    if forecast.last is None:
+        return 0.0
+    seconds = (forecast.last - now).total_seconds()
+    cost = cost_of(
+        sum(plan.renewals for plan in plans),
+        sum(plan.retries for plan in plans),
+        sum(plan.looks for plan in preview.plans),
+        preview.pace,
+        plans=len(plans),
+        handed=Handing(seconds, forecast.runs, forecast.groups),
+    )
+    return cost.total
+
+
 def _fields(preview: RailPreview, now: datetime) -> dict[str, Any]:
     forecast = preview.forecast
     return {
@@ -42,6 +62,7 @@ def _fields(preview: RailPreview, now: datetime) -> dict[str, Any]:
         "last_call": forecast.last.isoformat() if forecast.last else None,
         "makespan_seconds": round((forecast.last - now).total_seconds()) if forecast.last else 0,
         "late": forecast.late,
+        "aws_usd": round(_cost(preview, now), 6),
         "plans": [_plan(plan) for plan in preview.plans],
     }
 

@@ -20,7 +20,8 @@ class Dispatching:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Of `calls`, the `first` and the `last` begin at these times; None without any.
+    """Of `calls`, the `first` and the `last` begin at these times; None without any. They are handed out by so many
+    `runs`, in so many `groups`.
 
     `late` calls come in a later window than the one that was open, or the next to open, when they became due.
     """
@@ -29,6 +30,8 @@ class Forecast:
     first: datetime | None
     last: datetime | None
     late: int
+    runs: int = 0
+    groups: int = 0
 
 
 def forecast(dispatching: Dispatching, due: Sequence[datetime], free: datetime | None, now: datetime) -> Forecast:
@@ -37,7 +40,7 @@ def forecast(dispatching: Dispatching, due: Sequence[datetime], free: datetime |
     arriving, waiting = deque(due), deque[datetime]()  # until when each should be called, of those that wait
     first: datetime | None = None
     last: datetime | None = None
-    late, run = 0, now
+    late, runs, groups, run = 0, 0, 0, now
     while arriving or waiting:
         if not waiting:
             run += max(0, -((run - arriving[0]) // dispatching.interval)) * dispatching.interval
@@ -46,8 +49,10 @@ def forecast(dispatching: Dispatching, due: Sequence[datetime], free: datetime |
             waiting.append(next(pace.openings(arriving.popleft()))[1])
         start = max(free or now, run + dispatching.lead)
         fits = min(len(waiting), room(pace, start, run + dispatching.lead + dispatching.ahead))
-        for times in allot(pace, start, fits) if fits else []:
+        allotments = allot(pace, start, fits) if fits else []
+        runs, groups = runs + bool(allotments), groups + len(allotments)
+        for times in allotments:
             first, last, free = first or times.first, times.first + times.every * (times.count - 1), times.end
             late += sum(waiting.popleft() <= times.first for _ in range(times.count))
         run += dispatching.interval
-    return Forecast(len(due), first, last, late)
+    return Forecast(len(due), first, last, late, runs, groups)

@@ -37,6 +37,7 @@ class PlanPreview:
 @dataclass(frozen=True, slots=True)
 class RailPreview:
     rail: RailName
+    pace: Pace
     plans: list[PlanPreview]
     forecast: Forecast
 
@@ -75,7 +76,8 @@ class Preview:
         ]
         dispatching = Dispatching(self.paces[rail], self.interval, LEAD, INTERVALS * self.interval)
         due.sort()
-        return RailPreview(rail, plans, forecast(dispatching, due, self.bookings.free_from(rail), now))
+        expected = forecast(dispatching, due, self.bookings.free_from(rail), now)
+        return RailPreview(rail, self.paces[rail], plans, expected)
 
     def _due(self, rail: RailName, until: datetime) -> Iterator["_Found"]:
         cohorts = self.indexes.slots.cohorts(rail)
