@@ -66,11 +66,16 @@ def load(folder: Path = PATCHES) -> Patches:
     """All patches, theme by theme; raises PatchInvalid for an entry that is not one."""
     mutants: list[Mutant] = []
     equivalent: list[Equivalent] = []
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob("*.toml"), key=_number):
         content = tomllib.loads(path.read_text())
         mutants += [_mutant(path.stem, entry) for entry in content.get("mutant", [])]
         equivalent += [Equivalent(theme=path.stem, **entry) for entry in content.get("equivalent", [])]
     return Patches(mutants, equivalent)
+
+
+def _number(path: Path) -> int:
+    """Themes are read in the order of their numbers."""
+    return int(path.stem.partition("-")[0])
 
 
 def _mutant(theme: str, entry: Mapping[str, Any]) -> Mutant:

@@ -105,7 +105,7 @@ class BankProvider(Provider, MandateRail):
     @override
     def find_payment(self, query: PaymentQuery) -> BillResult:
         fault = self.scheduler.step(Port.FIND, "find payment")
-        if fault is Fault.CRASH or fault is Fault.CRASH_AFTER:
+        if fault is Fault.CRASH:
             raise Crash
         if fault is Fault.ANSWER_LOST:
             return NOT_READ

@@ -7,16 +7,19 @@ from pinbill.usecases.ports import Clock
 
 
 class VirtualClock(Clock):
-    """`latest` is the latest time that our clock has ever shown; `was_wrong` is whether it ever leapt."""
+    """`latest` is the latest time that our clock has ever shown; `was_wrong` is whether it ever leapt. `asked` counts
+    every look, also those of the simulation itself."""
 
     def __init__(self, start: datetime) -> None:
         self.true = start
         self.skew = timedelta()
         self.latest = start
         self.was_wrong = False
+        self.asked = 0  # how often
 
     @override
     def now(self) -> datetime:
+        self.asked += 1
         return self.true + self.skew
 
     def move(self, by: timedelta) -> None:

@@ -8,6 +8,8 @@ from pinbill.store.tails import LAST
 from tests.fakes.dynamodb_faults import Request
 from tests.simulation.faults import Port
 
+PROGRESS = "RUN#"  # partitions of the rows that count a day's bills
+
 
 def put_rows(request: Request) -> list[Mapping[str, Any]]:
     """The rows that a request puts."""
@@ -18,8 +20,13 @@ def put_rows(request: Request) -> list[Mapping[str, Any]]:
     return []
 
 
-def meaning(request: Request) -> tuple[Port, str]:
-    """Which step a request is."""
+def meaning(request: Request) -> tuple[Port | None, str]:
+    """Which step a request is; None for one that is no step of its own."""
+    partition = _partition(request)
+    if partition == keys.STOPS:
+        return (Port.STOP, _dispatch_row(request)) if request.writes else (Port.STOPS, "read stops")
+    if partition.startswith(PROGRESS):
+        return _of_progress(request)
     if not request.writes:
         index = request.parameters.get("IndexName")
         if index is not None:
@@ -33,6 +40,24 @@ def meaning(request: Request) -> tuple[Port, str]:
     if any(LAST in item for item in put_rows(request)):
         return Port.CARRY, "commit"
     return (Port.COMMIT if _is_entry(rows) else Port.CLAIM), "commit"
+
+
+def _of_progress(request: Request) -> tuple[Port | None, str]:
+    """As FaultyRuns has it: to read one row is no step."""
+    if request.writes:
+        return Port.COUNT, "write progress"
+    return (Port.PROGRESS, "read progress") if request.operation == "Query" else (None, "")
+
+
+def _partition(request: Request) -> str:
+    """The table's partition that a request is about; "" for an index's, and for several."""
+    given = request.parameters
+    if "Item" in given or "Key" in given:
+        key = given.get("Item") or given["Key"]
+        return str(key["pk"]["S"])
+    if "ExpressionAttributeValues" in given and "IndexName" not in given:
+        return str(given["ExpressionAttributeValues"][":pk"]["S"])
+    return ""
 
 
 def _asked_for(request: Request) -> str:

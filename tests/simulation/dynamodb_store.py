@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from pinbill.domain.journal import Entry
+from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import SubscriptionNotFound
 from pinbill.store import keys
@@ -21,18 +22,21 @@ from pinbill.store.journal_items import entry_in
 from pinbill.store.numbers import Numbers
 from pinbill.store.open_outcomes import DynamoOpenOutcomes
 from pinbill.store.retrying import Retry
+from pinbill.store.runs import DynamoRuns
 from pinbill.store.slot_index import DynamoSlotIndex
+from pinbill.store.stops import DynamoStops
 from pinbill.store.subscription_items import subscription_in
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.store.tails import Tails, carried
-from pinbill.usecases.ports import Bookings, Bookmarks, Catalog, Indexes, OpenOutcomes, Store
+from pinbill.usecases.ports import Bookings, Bookmarks, Catalog, Indexes, OpenOutcomes, Runs, Stops, Store
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
 from tests.fakes.dynamodb_faults import LOSSES, REFUSALS, Answer, Failure, Request, lands
 from tests.simulation.clock import VirtualClock
 from tests.simulation.dynamodb_requests import meaning, put_rows
 from tests.simulation.faults import Fault, Port
+from tests.simulation.faulty_control import WatchedStops
 from tests.simulation.faulty_readings import FaultyCatalog
 from tests.simulation.memory_store import SHARDS, STEPS_UNTIL_LATE_WRITE, Applied
 from tests.simulation.scheduler import Actor, Crash, Scheduler
@@ -78,6 +82,17 @@ class DynamoBackend:
         self.bookmarks: Bookmarks = DynamoBookmarks(quiet)
         self.indexes = Indexes(DynamoDueIndex(table, SHARDS), DynamoSlotIndex(table), DynamoBookmarks(table))
         self.bookings: Bookings = DynamoBookings(table)
+        self.runs: Runs = DynamoRuns(table)
+
+        def seconds() -> float:
+            return clock.true.timestamp()
+
+        self._stops = DynamoStops(table, seconds)
+        self.stops: Stops = WatchedStops(self._stops, lambda: self._stops_read, judge.told_of_stops)
+        self._operator = DynamoStops(table, seconds)
+        self.operator: Stops = self._operator
+        self._stops_read = 0
+        self._quiet = quiet
         self.outcomes: OpenOutcomes = DynamoOpenOutcomes(table)
         self.writer = InMemoryCatalog()
         self.catalog: Catalog = FaultyCatalog(self.writer, scheduler)
@@ -96,9 +111,11 @@ class DynamoBackend:
         if left:
             self._fail(actor.number, left, failure, request)
         port, what = meaning(request)
-        if port is Port.SLOTS and self._scheduler.goes_on(port):
+        if port is None or (port is Port.SLOTS and self._scheduler.goes_on(port)):
             return request.apply()  # as FaultySlotIndex has it
         fault = self._scheduler.step(port, what)
+        if port is Port.STOPS:
+            self._stops_read = self._scheduler.ticks
         return self._apply(request) if fault is None else self._befallen(request, actor, fault)
 
     def _befallen(self, request: Request, actor: Actor, fault: Fault) -> Answer:
@@ -167,10 +184,14 @@ class DynamoBackend:
         except SubscriptionNotFound:
             return None
 
+    def stopped(self) -> Sequence[Stop]:
+        return DynamoStops(self._quiet, lambda: 0.0).standing()
+
     def new_processes(self) -> None:
-        """What a process knows of cohorts and journal rows dies with it."""
+        """What a process knows of cohorts, journal rows and stops dies with it."""
         self._store._tails = Tails(self._table)
         self._store._registered.clear()
+        self._stops._known = self._operator._known = None
 
     # --- what the judge looks at
 

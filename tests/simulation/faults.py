@@ -17,6 +17,10 @@ class Port(StrEnum):
     INDEX = "index read"
     SLOTS = "slot index read"
     BOOKMARK = "bookmark"
+    PROGRESS = "progress read"
+    COUNT = "progress write"
+    STOPS = "stops read"
+    STOP = "stop write"
     SEND = "queue send"
     FIRST_BILL = "infomedia bill with PIN"
     BILL = "infomedia bill"
@@ -98,6 +102,7 @@ _WRITES = (
     Fault.LATE_WRITE_SOON,
     Fault.SLOW,
 )
+_PLAIN_WRITES = (Fault.CRASH, Fault.CRASH_AFTER, Fault.UNAVAILABLE, Fault.AMBIGUOUS)
 _DECLINES = (Fault.SOFT, Fault.LIMIT, Fault.HARD, Fault.TECHNICAL, Fault.UNLISTED, Fault.REFUSED, Fault.THROTTLED)
 _ANSWERS = (
     Fault.CRASH,
@@ -124,7 +129,11 @@ FAULTS: Mapping[Port, tuple[Fault, ...]] = {
     Port.CATALOG: (Fault.CRASH, Fault.UNAVAILABLE),
     Port.INDEX: (Fault.CRASH, Fault.UNAVAILABLE, Fault.INDEX_LAGS),
     Port.SLOTS: (Fault.CRASH, Fault.UNAVAILABLE),
-    Port.BOOKMARK: (Fault.CRASH, Fault.CRASH_AFTER, Fault.UNAVAILABLE, Fault.AMBIGUOUS),
+    Port.BOOKMARK: _PLAIN_WRITES,
+    Port.PROGRESS: (Fault.CRASH, Fault.UNAVAILABLE),
+    Port.COUNT: _PLAIN_WRITES,
+    Port.STOPS: (Fault.CRASH, Fault.UNAVAILABLE),
+    Port.STOP: _PLAIN_WRITES,
     Port.SEND: (
         Fault.CRASH,
         Fault.CRASH_AFTER,
@@ -144,7 +153,7 @@ FAULTS: Mapping[Port, tuple[Fault, ...]] = {
         Fault.CALLBACK_EARLY,
         Fault.CALLBACK_LOST,
     ),
-    Port.FIND: (Fault.CRASH, Fault.CRASH_AFTER, Fault.ANSWER_LOST),
+    Port.FIND: (Fault.CRASH, Fault.ANSWER_LOST),
     Port.CALL: (
         Fault.CRASH,
         Fault.CRASH_AFTER,
@@ -157,6 +166,9 @@ FAULTS: Mapping[Port, tuple[Fault, ...]] = {
     ),
     Port.DEADLINE: (Fault.OUT_OF_TIME,),
 }
+
+# Calls that change nothing.
+LOOKS = frozenset({Port.READ, Port.CATALOG, Port.INDEX, Port.SLOTS, Port.PROGRESS, Port.STOPS, Port.FIND})
 
 # As sets, for the scheduler.
 POSSIBLE: Mapping[Port, frozenset[str]] = {port: frozenset(faults) for port, faults in FAULTS.items()}

@@ -25,7 +25,7 @@ class FaultyDueIndex(DueIndex):
     def rows(
         self, rail: RailName, partner: str, shard: int, after: str | None, until: datetime, limit: int
     ) -> Sequence[DueRow]:
-        fault = self._scheduler.step(Port.INDEX, f"read due rows of {rail} {partner} {shard}")
+        fault = self._scheduler.step(Port.INDEX, "read due rows of", rail, partner, shard)
         if fault is Fault.INDEX_LAGS:
             return []
         fail_or_go_on(fault)
@@ -45,19 +45,19 @@ class FaultySlotIndex(SlotIndex):
 
     @override
     def cohorts(self, rail: RailName) -> Mapping[Cohort, datetime]:
-        fail_or_go_on(self._scheduler.step(Port.READ, f"read cohorts of {rail}"))
+        fail_or_go_on(self._scheduler.step(Port.READ, "read cohorts of", rail))
         return self._inner.cohorts(rail)
 
     @override
     def rows(self, cohort: Cohort, first: Slot, last: Slot, after: SlotRow | None, limit: int) -> Sequence[SlotRow]:
         # One step for the days of a month: what befalls a later one of them does no more than what befalls the first.
         if not self._scheduler.goes_on(Port.SLOTS):
-            fail_or_go_on(self._scheduler.step(Port.SLOTS, f"read slots of {cohort.rail} {cohort.name}"))
+            fail_or_go_on(self._scheduler.step(Port.SLOTS, "read slots of", cohort.rail, cohort.plan))
         return self._inner.rows(cohort, first, last, after, limit)
 
     @override
     def unbilled(self, partner: str, renewals: Mapping[str, datetime]) -> Sequence[str]:
-        fail_or_go_on(self._scheduler.step(Port.READ, f"read whether {', '.join(renewals)} was billed"))
+        fail_or_go_on(self._scheduler.step(Port.READ, "read whether billed", *renewals))
         return self._inner.unbilled(partner, renewals)
 
 
@@ -70,13 +70,13 @@ class FaultyBookmarks(Bookmarks):
 
     @override
     def all(self, reading: Reading, rail: RailName) -> Mapping[str, str]:
-        fail_or_go_on(self._scheduler.step(Port.READ, f"read bookmarks of {reading} {rail}"))
+        fail_or_go_on(self._scheduler.step(Port.READ, "read bookmarks of", reading, rail))
         return self._inner.all(reading, rail)
 
     @override
     def save(self, reading: Reading, rail: RailName, stream: str, position: str | None) -> None:
-        fault = self._scheduler.step(Port.BOOKMARK, f"save bookmark of {reading} {stream}")
-        _write(fault, lambda: self._inner.save(reading, rail, stream, position))
+        fault = self._scheduler.step(Port.BOOKMARK, "save bookmark of", reading, stream)
+        written(fault, lambda: self._inner.save(reading, rail, stream, position))
 
 
 class FaultyBookings(Bookings):
@@ -88,16 +88,17 @@ class FaultyBookings(Bookings):
 
     @override
     def free_from(self, rail: RailName) -> datetime | None:
-        fail_or_go_on(self._scheduler.step(Port.READ, f"read bookings of {rail}"))
+        fail_or_go_on(self._scheduler.step(Port.READ, "read bookings of", rail))
         return self._inner.free_from(rail)
 
     @override
     def book(self, rail: RailName, free: datetime | None, then: datetime) -> bool:
-        fault = self._scheduler.step(Port.BOOKMARK, f"book call times of {rail}")
-        return _write(fault, lambda: self._inner.book(rail, free, then))
+        fault = self._scheduler.step(Port.BOOKMARK, "book call times of", rail)
+        return written(fault, lambda: self._inner.book(rail, free, then))
 
 
-def _write[T](fault: Fault | None, write: Callable[[], T]) -> T:
+def written[T](fault: Fault | None, write: Callable[[], T]) -> T:
+    """What comes of a write of a row that belongs to no subscription."""
     match fault:
         case None:
             return write()

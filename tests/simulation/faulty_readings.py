@@ -56,7 +56,7 @@ class FaultyOpenOutcomes(OpenOutcomes):
 
     @override
     def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str]]:
-        fault = self._scheduler.step(Port.INDEX, f"read open outcomes of {rail}")
+        fault = self._scheduler.step(Port.INDEX, "read open outcomes of", rail)
         if fault is Fault.INDEX_LAGS:
             return Page([])
         fail_or_go_on(fault)

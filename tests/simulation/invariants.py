@@ -55,12 +55,21 @@ AT_ONCE = (
     "recalled_with_patience",
     "recalled_when_lost",
     "asked_in_its_turn",
+    "no_claim_after_a_stop",
+    "stopped_bills_wait",
+    "no_bill_in_a_pause",
+    "no_access_in_a_pause",
+    "pause_awaits_the_open_bill",
+    "pause_takes_effect",
+    "pause_lasts_as_long_as_asked",
+    "paid_time_is_kept_in_a_pause",
     "conflicts_are_resolved",
     "no_unexpected_error",
 )
 # Checked here, and by settling.
 AT_THE_END = (
     "gets_quiet",
+    "goes_on_while_stopped",
     "nothing_due_is_forgotten",
     "journal_is_complete",
     "every_attempt_closed",
@@ -87,11 +96,13 @@ def check_subscription(world: World, subscription: Subscription) -> int:
     """
     judge = world.judge
     entries = world.backend.journal(subscription)
-    demand(tuple(entries) == judge.entries[subscription.id], "journal_is_complete", subscription, _seqs(entries))
+    demand(
+        tuple(entries) == judge.entries[subscription.id], "journal_is_complete", subscription, lambda: _seqs(entries)
+    )
     claimed = {reference: claim for reference, claim in judge.claims.items() if claim.subscription == subscription.id}
     closed = {entry.attempt.id for entry in entries if entry.kind in CLOSED and entry.attempt}
     lost = claimed.keys() - closed
-    demand(not lost, "every_attempt_closed", subscription, f"{sorted(lost)} have no outcome in the journal")
+    demand(not lost, "every_attempt_closed", subscription, lambda: f"{sorted(lost)} have no outcome in the journal")
     paid = compare(judge, subscription, entries, claimed)
     written_off = _written_off(world, subscription, entries)
     _periods(subscription, {owed.period for owed in paid if owed.period is not None}, written_off)
@@ -117,7 +128,7 @@ def _written_off(world: World, subscription: Subscription, entries: Sequence[Ent
         first, last = int(entry.detail["first"]), int(entry.detail["last"])
         rule = str(entry.detail["rule"])
         # Our clock may have run ahead when this was decided, by no more than it has ever shown.
-        current = world.judge.anchors[subscription.id].period_at(entry.at)
+        current = world.judge.calendar(subscription.id, entry.at).period_at(entry.at)
         tried = any(
             e.kind is EntryKind.ATTEMPT_DECLINED and e.attempt and e.attempt.obligation.period == first for e in entries
         )
@@ -137,27 +148,37 @@ def _periods(subscription: Subscription, paid: Iterable[int], written_off: set[i
     accounted = set(paid) | written_off
     past = set(range(1, subscription.next_period))
     missing, early = past - accounted, set(paid) - past
-    demand(not missing, "every_period_accounted", subscription, f"periods {sorted(missing)} neither paid nor given up")
-    demand(not early, "every_period_accounted", subscription, f"periods {sorted(early)} are paid and still owed")
+    demand(
+        not missing,
+        "every_period_accounted",
+        subscription,
+        lambda: f"periods {sorted(missing)} neither paid nor given up",
+    )
+    demand(
+        not early, "every_period_accounted", subscription, lambda: f"periods {sorted(early)} are paid and still owed"
+    )
 
 
 def _not_overdue(world: World, subscription: Subscription) -> None:
     if subscription.state not in (State.TRIALING, State.ACTIVE):
         return
     begins = world.judge.anchors[subscription.id].start(subscription.next_period)
-    detail = f"period {subscription.next_period} began at {begins}"
-    demand(begins > world.clock.true, "nothing_overdue", subscription, detail)
+
+    def detail() -> str:
+        return f"period {subscription.next_period} began at {begins}, and is due at {due and due[0]}"
+
     due = subscription.due
     assert due is not None  # or the world were not quiet
-    demand(due[0] == begins, "nothing_overdue", subscription, f"{detail}, and is due at {due[0]}")
+    demand(begins > world.clock.true, "nothing_overdue", subscription, detail)
+    demand(due[0] == begins, "nothing_overdue", subscription, detail)
 
 
 def _waits(subscription: Subscription) -> None:
     """Who renews has a slot and, at rest, no row in the due index besides; who has ended has neither."""
     renews = subscription.state in LIVE
-    demand((subscription.slot is not None) is renews, "renewal_waits_in_its_slot", subscription, f"{subscription.slot}")
-    detail = f"the due index has {subscription.due_row}"
-    demand(subscription.due_row is None, "renewal_waits_in_its_slot", subscription, detail)
+    slot, row = subscription.slot, subscription.due_row
+    demand((slot is not None) is renews, "renewal_waits_in_its_slot", subscription, lambda: f"{slot}")
+    demand(row is None, "renewal_waits_in_its_slot", subscription, lambda: f"the due index has {row}")
 
 
 def _charges(

@@ -22,13 +22,17 @@ def compare(
     ours = {attempt.id: attempt.amount for _, attempt in booked}
     debits = {reference: debit.amount for reference, debit in judge.debits.items() if reference in claimed}
     theirs = {ref: amount for ref, amount in debits.items() if ref in ours or not judge.contradictions.hidden(ref)}
-    detail = f"ours {_money(ours)}, the provider's {_money(theirs)}"
-    demand(ours == theirs, "ledgers_agree", subscription, detail)
+    demand(
+        ours == theirs,
+        "ledgers_agree",
+        subscription,
+        lambda: f"ours {_money(ours)}, the provider's {_money(theirs)}",
+    )
     demand(len(booked) == len(ours), "ledgers_agree", subscription, "a debit is booked twice")
     denied = {claimed[ref].obligation for ref in debits if ref in judge.contradictions.answered_declined}
     excess = {attempt.id for kind, attempt in booked if kind is EntryKind.EXCESS_DEBIT}
     excused = all(claimed[ref].obligation in denied for ref in excess)
-    demand(excused, "ledgers_agree", subscription, f"{sorted(excess)} are booked as too much")
+    demand(excused, "ledgers_agree", subscription, lambda: f"{sorted(excess)} are booked as too much")
     paid = [claimed[ref].obligation for ref in theirs if ref not in excess]
     demand(len(paid) == len(set(paid)), "ledgers_agree", subscription, "an obligation is booked as paid twice")
     return set(paid)

@@ -1,5 +1,6 @@
 """The store of a story in memory: the Store port over an InMemoryStore, with a fault possible at every call."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, override
 
@@ -7,6 +8,7 @@ from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError, StoreUnavailable
 from pinbill.usecases.ports import (
@@ -17,14 +19,19 @@ from pinbill.usecases.ports import (
     Indexes,
     OpenOutcomes,
     Page,
+    Runs,
     StaleVersion,
+    Stops,
     Store,
 )
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.indexes import InMemoryBookings, InMemoryBookmarks, InMemoryDueIndex, InMemorySlotIndex
 from tests.fakes.open_outcomes import InMemoryOpenOutcomes
+from tests.fakes.runs import InMemoryRuns
+from tests.fakes.stops import InMemoryStops
 from tests.fakes.store import InMemoryStore
 from tests.simulation.faults import Fault, Port
+from tests.simulation.faulty_control import FaultyRuns, FaultyStops
 from tests.simulation.faulty_dispatch import FaultyBookings, faulty
 from tests.simulation.faulty_readings import FaultyCatalog, FaultyOpenOutcomes, fail_or_go_on
 from tests.simulation.scheduler import Crash, Scheduler
@@ -34,9 +41,11 @@ STEPS_UNTIL_LATE_WRITE = 2
 
 
 class Applied(Protocol):
-    """Who is told of every write that took effect."""
+    """Who is told of every write that took effect, and of every look at what is stopped."""
 
     def applied(self, before: Subscription | None, after: Subscription, entries: Sequence[Entry]) -> None: ...
+
+    def told_of_stops(self, as_of: int) -> None: ...
 
 
 class FaultyStore(Store):
@@ -154,15 +163,22 @@ class MemoryBackend:
     def __init__(self, scheduler: Scheduler, judge: Applied) -> None:
         self._rows = InMemoryStore()
         self._bookmarks, self._bookings = InMemoryBookmarks(), InMemoryBookings()
+        self._stops, self._runs = InMemoryStops(), InMemoryRuns()
         due, slots = InMemoryDueIndex(self._rows, SHARDS), InMemorySlotIndex(self._rows)
         self.writer = InMemoryCatalog()
         self.rows: Store = self._rows
         self.store: Store = FaultyStore(self._rows, scheduler, judge)
         self.bookmarks: Bookmarks = self._bookmarks
         self.indexes = faulty(Indexes(due, slots, self._bookmarks), scheduler)
+        self.stops: Stops = FaultyStops(self._stops, scheduler, judge.told_of_stops)
+        self.operator: Stops = self.stops
+        self.runs: Runs = FaultyRuns(self._runs, scheduler)
         self.bookings: Bookings = FaultyBookings(self._bookings, scheduler)
         self.outcomes: OpenOutcomes = FaultyOpenOutcomes(InMemoryOpenOutcomes(self._rows), scheduler)
         self.catalog: Catalog = FaultyCatalog(self.writer, scheduler)
+
+    def stopped(self) -> Sequence[Stop]:
+        return self._stops.standing()
 
     def new_processes(self) -> None:
         """No process keeps anything to itself."""
@@ -185,11 +201,14 @@ class MemoryBackend:
             dict(rows._mandates),
             {reading: dict(marks) for reading, marks in self._bookmarks.positions.items()},
             dict(self._bookings.free),
+            dict(self._stops._standing),
+            dict(self._runs.rows),
+            {day: set(places) for day, places in self._runs._days.items()},
         )
 
     def restore(self, snapshot: object) -> None:
         assert isinstance(snapshot, tuple)
-        subscriptions, entries, charges, numbers, mandates, positions, free = snapshot
+        subscriptions, entries, charges, numbers, mandates, positions, free, stops, *progress = snapshot
         rows = self._rows
         rows.subscriptions = dict(subscriptions)
         rows.entries = {place: list(of_one) for place, of_one in entries.items()}
@@ -198,3 +217,7 @@ class MemoryBackend:
         rows._mandates = dict(mandates)
         self._bookmarks.positions = {reading: dict(marks) for reading, marks in positions.items()}
         self._bookings.free = dict(free)
+        self._stops._standing = dict(stops)
+        rows_of_runs, days = progress
+        self._runs.rows = dict(rows_of_runs)
+        self._runs._days = defaultdict(set, {day: set(places) for day, places in days.items()})

@@ -27,7 +27,7 @@ class FaultyQueue(Queue):
     def send(self, groups: Sequence[tuple[Work, int]]) -> None:
         if not groups:
             return  # nobody is called
-        fault = self._scheduler.step(Port.SEND, f"send {len(groups)} groups")
+        fault = self._scheduler.step(Port.SEND, "send", len(groups), "groups")
         messages = [work for work, _ in groups]
         if fault not in (Fault.CRASH, Fault.UNAVAILABLE):
             self.taken |= {id: self._scheduler.ticks for work in messages for _, id in work.subscriptions}

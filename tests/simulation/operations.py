@@ -7,6 +7,7 @@ from tests.simulation.callbacks import Callbacks
 from tests.simulation.decisions import Operator
 from tests.simulation.requests import Requests
 from tests.simulation.story import Operation
+from tests.simulation.switches import Switches
 from tests.simulation.workers import Workers
 from tests.simulation.world import World
 
@@ -15,13 +16,15 @@ class Operations:
     def __init__(self, world: World) -> None:
         self._world = world
         requests, workers = Requests(world), Workers(world)
-        callbacks, operator = Callbacks(world), Operator(world)
+        callbacks, operator, switches = Callbacks(world), Operator(world), Switches(world)
         self._bodies: dict[str, Callable[[Operation], Body | None]] = {
             "subscribe": requests.subscribe,
             "resend": requests.resend,
             "confirm": requests.confirm,
             "charge": requests.charge,
             "cancel": requests.cancel,
+            "pause": requests.pause,
+            "resume": requests.resume,
             "again": self._again,
             "run": workers.run,
             "sweep": workers.sweep,
@@ -31,6 +34,8 @@ class Operations:
             "stop": callbacks.stop,
             "revoke": callbacks.revoke,
             "decide": operator.decide,
+            "halt": switches.halt,
+            "go_on": switches.go_on,
         }
 
     def body(self, operation: Operation) -> Body | None:

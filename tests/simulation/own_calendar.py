@@ -11,11 +11,12 @@ from pinbill.domain.periods import Recurrence, Unit
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Local wall-clock time at which period 1 begins."""
+    """Local wall-clock time at which period `first` begins."""
 
     local: datetime
     zone: str
     recurrence: Recurrence
+    first: int = 1
 
     @classmethod
     def at(cls, moment: datetime, zone: str, recurrence: Recurrence, days_later: int = 0) -> "Anchor":
@@ -26,19 +27,35 @@ class Anchor:
         return _start(self, period)
 
     def period_at(self, moment: datetime) -> int:
-        """The period that `moment` lies in; 0 before the first."""
-        days = (moment - self.start(1)).days
+        """The period that `moment` lies in; the one before `first` until that begins."""
+        days = (moment - self.start(self.first)).days
         length = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28}[self.recurrence.unit] * self.recurrence.count
-        period = max(0, days // length + 2)  # never too small, since no period is shorter; counted down from there
-        while period > 0 and self.start(period) > moment:
+        # Never too small, since no period is shorter; counted down from there.
+        period = self.first + max(-1, days // length + 1)
+        while period >= self.first and self.start(period) > moment:
             period -= 1
         return period
+
+    def moved(self, period: int, later: timedelta) -> "Anchor":
+        """The calendar by which `period` begins so much later, to the whole second, and the next ones from there.
+
+        Never sooner: in the hour that a clock shows twice, its times stand for the first of the two, so that what would
+        begin in the second begins at the next minute that is shown after it.
+        """
+        at = self.start(period) + later
+        at += timedelta(microseconds=-at.microsecond % 1_000_000)
+        while True:
+            local = at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None, fold=0)
+            moved = Anchor(local, self.zone, self.recurrence, period)
+            if moved.start(period) == at:
+                return moved
+            at += timedelta(seconds=60 - at.second)
 
 
 @lru_cache(maxsize=100_000)
 def _start(anchor: Anchor, period: int) -> datetime:
     """The same day of the month, or its last one; a time that a summer-time gap leaves out comes an hour later."""
-    steps = (period - 1) * anchor.recurrence.count
+    steps = (period - anchor.first) * anchor.recurrence.count
     local = anchor.local
     match anchor.recurrence.unit:
         case Unit.DAY:

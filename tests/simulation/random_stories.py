@@ -45,17 +45,43 @@ BETWEEN = (
     ("sweep", 8),
     ("decide", 10),
     ("wake", 3),
+    ("subscribe", 12),
     ("cancel", 1),
     ("cancel:end", 1),
     ("stop", 1),
     ("revoke", 1),
+    ("halt", 2),
+    ("halt:plan", 1),
+    ("pause", 2),
+    ("pause:+10d", 1),
+    ("pause:+40d", 1),
+    ("resume", 1),
     ("outage:30d", 1),
     ("outage:95d", 1),
     ("+2m", 3),
     ("+1h", 6),
     ("+6m", 4),
 )
-TOGETHER = ("run", "wake", "charge", "cancel", "callbacks", "sweep", "stop", "again", "cancel:end", "decide")
+TOGETHER = (
+    "run",
+    "wake",
+    "charge",
+    "cancel",
+    "callbacks",
+    "sweep",
+    "stop",
+    "again",
+    "cancel:end",
+    "decide",
+    "halt",
+    "go_on",
+    "pause",
+    "resume",
+)
+ENDS = ("cancel", "stop", "revoke", "subscribe")  # or has ended, unnoticed: whoever it was, subscribes again
+FOUND = ("+46m", "sweep", "+46m", "sweep", "+11m", "sweep")
+ENDED_BY = {"halt": "go_on", "pause": "resume"}
+MEANWHILE = ("due", "+11m", "+46m", "+1d", "+10d", "+40d")
 JUMPS = ("+6m", "-6m", "+1h", "-1h", "+40s")
 KINDS = tuple(str(fault) for fault in Fault)
 MONEY = tuple(
@@ -124,6 +150,7 @@ class _Teller:
             random.choice(list(CatchUp)),
             random.choice(list(ActivityOrder)) if not self._bank else ActivityOrder.BEFORE_BILL,
             is_slow=self._users > 1 and random.random() < 0.3,
+            is_limited=self._users > 1 and random.random() < 0.2,
         )
 
     def _begin(self, user: int) -> None:
@@ -138,11 +165,23 @@ class _Teller:
         if drawn < 0.03:
             return  # the schedule's event is lost
         if drawn < 0.13:
-            self._add(Operation("run"), self._operation(self._random.choice(TOGETHER)))
+            beside = self._operation(self._random.choice(TOGETHER))
+            self._add(Operation("run"), beside)
+            if beside.name in ENDED_BY:
+                self._for_a_while(beside)
+            elif beside.name in ENDS:
+                self._begin(beside.user)
         else:
             self._add(Operation("run"))
+        if self._acts[-1].deviations and self._random.random() < 0.15:
+            self._find()
         if self._bank:
             self._clear()
+
+    def _find(self) -> None:
+        """Sweeps and audits find what has gone wrong: until then a bill is overdue, and runs find nothing to do."""
+        for act in FOUND:
+            self._acts.append(Act((Operation(act),)))
 
     def _clear(self) -> None:
         """The bank makes up its mind."""
@@ -152,11 +191,24 @@ class _Teller:
 
     def _between(self, name: str) -> None:
         operation = self._operation(name)
-        if name in ("cancel", "stop", "revoke"):
-            self._add(operation)
+        if name in ENDS:
+            if name != "subscribe":
+                self._add(operation)
             self._begin(operation.user)
+        elif operation.name in ENDED_BY:
+            self._add(operation)
+            self._for_a_while(operation)
         else:
             self._add(operation)
+
+    def _for_a_while(self, begun: Operation) -> None:
+        """What was stopped or paused goes on after a while; now and then not in this story."""
+        for _ in range(self._random.choices((0, 1, 2), (1, 4, 2))[0]):
+            self._acts.append(Act((Operation(self._random.choice(MEANWHILE)),)))
+            self._add(Operation(self._random.choice(("run", "sweep", "wake", "callbacks"))))
+        if self._random.random() < 0.95:
+            ends = ENDED_BY[begun.name]
+            self._add(Operation(ends, begun.argument if ends == "go_on" else "", begun.user))
 
     def _operation(self, name: str) -> Operation:
         user = self._random.randint(1, self._users)
@@ -191,4 +243,6 @@ class _Teller:
         return random.choice(MONEY) if drawn < 0.6 else random.choice(KINDS)
 
 
-PERSONAL = frozenset({"subscribe", "confirm", "resend", "charge", "cancel", "wake", "stop", "revoke"})
+PERSONAL = frozenset(
+    {"subscribe", "confirm", "resend", "charge", "cancel", "wake", "stop", "revoke", "pause", "resume"}
+)

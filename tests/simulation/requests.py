@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 from pinbill.domain.ending import When
 from pinbill.domain.money import Money
-from pinbill.domain.subscription import Subscription
+from pinbill.domain.states import State
+from pinbill.domain.subscription import Subscription, Timer
 from pinbill.errors import ConcurrentChange, PinbillError
 from pinbill.usecases.charge import ChargeCommand
 from pinbill.usecases.pin_request import Subscribe
 from tests.simulation.bodies import Body
 from tests.simulation.client import PIN, Client
 from tests.simulation.own_states import LIVE
-from tests.simulation.story import Operation
+from tests.simulation.story import Operation, moved
 from tests.simulation.violation import Violation, demand
 from tests.simulation.world import PARTNER, PLAN, World
 
@@ -73,6 +74,30 @@ class Requests:
             if when is When.NOW:
                 self._world.judge.cancelled_now.add(id)
             self._cancelled(self._world.use_cases.cancel(PARTNER, id, when, "test"), when)
+
+        return self._of_subscription(operation, call)
+
+    def pause(self, operation: Operation) -> Body | None:
+        """`pause:+10d` is one that ends by itself."""
+        world = self._world
+        lasts = moved(operation.argument)
+
+        def call(id: str) -> None:
+            until = world.clock.true + lasts if lasts else None
+            was_paused = world.judge.pauses.going.get(id)
+            answer = world.use_cases.pause.pause(PARTNER, id, until)
+            paused = answer.state is State.PAUSED and not answer.access
+            demand(paused, "pause_takes_effect", answer, "in the answer to a pause")
+            ends = answer.timers.get(Timer.RESUME)
+            asked = was_paused is not None or ends == until
+            demand(asked, "pause_lasts_as_long_as_asked", answer, f"until {ends}, not {until}")
+
+        return self._of_subscription(operation, call)
+
+    def resume(self, operation: Operation) -> Body | None:
+        def call(id: str) -> None:
+            answer = self._world.use_cases.pause.resume(PARTNER, id)
+            demand(answer.access, "pause_takes_effect", answer, "in the answer to a resume")
 
         return self._of_subscription(operation, call)
 

@@ -12,9 +12,11 @@ from typing import Protocol
 from greenlet import greenlet
 
 from tests.simulation.faults import CALLBACK_FAULTS, JUMP, POSSIBLE, SWITCH, Fault, Port
+from tests.simulation.steps import Look, Seen
 from tests.simulation.story import Deviation, moved
 
 NEVER = 1 << 60
+ANYWHERE = frozenset(Port)
 
 
 class Crash(BaseException):
@@ -25,7 +27,7 @@ class Crash(BaseException):
 class Actor:
     """One process or request. `asked` are the references of the bills that it has asked for; of what it has read,
     `knows_cancelled` are the subscriptions that are cancelled, `knows_covered` the attempts that are paid by another.
-    `out_of_time` says that it was told to call nobody any more.
+    `out_of_time` says that it was told to call nobody any more; its looks are at what operators have stopped.
     """
 
     number: int
@@ -38,15 +40,8 @@ class Actor:
     knows_cancelled: set[str] = field(default_factory=set)
     knows_covered: set[str] = field(default_factory=set)
     out_of_time: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A step that was taken: where a deviation could happen."""
-
-    at: int
-    port: Port
-    others: tuple[int, ...]  # actors that could have gone on instead
+    look: Look | None = None
+    first_look: Look | None = None
 
 
 class Watcher(Protocol):
@@ -62,8 +57,9 @@ class Watcher(Protocol):
 class Scheduler:
     """Runs one act after the other. `ticks` grows with every step of all acts and orders what happened."""
 
-    def __init__(self, jump: Callable[[timedelta], None]) -> None:
+    def __init__(self, jump: Callable[[timedelta], None], asked: Callable[[], int] = lambda: 0) -> None:
         self._jump = jump
+        self._asked = asked
         self.injected: Counter[str] = Counter()
         self.seen: list[Seen] | None = None  # filled with every step when it is a list
         self.watcher: Watcher | None = None
@@ -75,18 +71,19 @@ class Scheduler:
     def _reset(self, deviations: Iterable[Deviation]) -> None:
         self.count = 0
         self._actors: list[Actor] = []
-        self._pending = sorted(deviations, key=lambda deviation: deviation.at)
+        self._pending = sorted(deviations, key=lambda deviation: deviation.at) if deviations else []
         self._next = self._pending[0].at if self._pending else NEVER
         self._wanted: Actor | None = None
-        self._stops_before: frozenset[Port] = frozenset(Port)
+        self._stops_before = ANYWHERE
         self._soon: list[tuple[int, Callable[[], None]]] = []  # what happens before a later step
         self.current: Actor | None = None
+        self.is_late = False
 
     def play(
         self,
         bodies: Iterable[tuple[str, Callable[[], None]]],
         deviations: Iterable[Deviation] = (),
-        stops_before: frozenset[Port] = frozenset(Port),
+        stops_before: frozenset[Port] = ANYWHERE,
     ) -> None:
         """Run the bodies, and the actors that they spawn, to their ends. Others go first only at `stops_before`."""
         self._reset(deviations)
@@ -100,8 +97,7 @@ class Scheduler:
             if actor.run.dead and actor.then is not None:
                 self._wanted = actor.then
         self.current = None
-        for _, happens in self._soon:
-            happens()
+        self._do(self._soon)
 
     def spawn(self, name: str, body: Callable[[], None]) -> Actor:
         """A further actor of this act; it begins when its turn comes."""
@@ -126,18 +122,19 @@ class Scheduler:
         self._soon.append((NEVER if steps is None else self.count + steps, happens))
         self._next = min(self._next, self._soon[-1][0])
 
-    def step(self, port: Port, what: str) -> Fault | None:
-        """Before every port call: who goes on, and which fault happens to the call."""
+    def step(self, port: Port, what: str, *of: object) -> Fault | None:
+        """Before every port call: who goes on, and which fault happens to the call. `what` and `of` say what it is:
+        put together for a trace only, which takes as long as the step itself."""
         self.ticks += 1
         self.count += 1
         self._last = port, self.current
         if self.seen is not None:
             self._see(port)
         if self.watcher is not None:
-            self.watcher.step(self.count, self.running(), what)
+            self.watcher.step(self.count, self.running(), " ".join(map(str, (what, *of))))
         if self.count < self._next:
             return None
-        return self._deviate(port, what)
+        return self._deviate(port, what, *of)
 
     def goes_on(self, port: Port) -> bool:
         """Whether the last step of all was taken by the current actor at this port."""
@@ -163,7 +160,7 @@ class Scheduler:
         others: tuple[int, ...] = ()
         if port in self._stops_before:
             others = tuple(a.number for a in self._actors if a is not self.current and self._ready(a))
-        self.seen.append(Seen(self.count, port, others))
+        self.seen.append(Seen(self.count, port, self.running().number, self._asked(), others))
 
     def _ready(self, actor: Actor) -> bool:
         return not actor.run.dead and not actor.last and (actor.waits_for is None or actor.waits_for.run.dead)
@@ -181,7 +178,7 @@ class Scheduler:
                 return actor
         return None
 
-    def _deviate(self, port: Port, what: str) -> Fault | None:
+    def _deviate(self, port: Port, what: str, *of: object) -> Fault | None:
         self._happen()
         possible = POSSIBLE[port]
         taken: Fault | None = None
@@ -196,7 +193,7 @@ class Scheduler:
                     self._take(deviation, SWITCH)
                     self._wanted = target
                     self._hub.switch()
-                    return self.step(port, what)  # its turn again, under a number of its own
+                    return self.step(port, what, *of)  # its turn again, under a number of its own
             elif (by := moved(kind)) is not None:
                 self._take(deviation, f"{JUMP} {'forward' if by > timedelta() else 'back'}")
                 self._jump(by)
@@ -227,8 +224,14 @@ class Scheduler:
     def _happen(self) -> None:
         due = [entry for entry in self._soon if entry[0] <= self.count]
         self._soon = [entry for entry in self._soon if entry[0] > self.count]
-        for _, happens in due:
+        self._do(due)
+
+    def _do(self, late: Iterable[tuple[int, Callable[[], None]]]) -> None:
+        """What takes effect late is nobody's any more: its caller was told long ago that it failed."""
+        self.is_late = True
+        for _, happens in late:
             happens()
+        self.is_late = False
 
     def _plan(self) -> None:
         moments = [self._pending[0].at] if self._pending else []

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
 from tests.simulation.due_rows import PATIENCE
-from tests.simulation.idling import audits_find, idle
+from tests.simulation.idling import audits_find, idle, runs_reached
 from tests.simulation.invariants import check_answers, check_subscription
 from tests.simulation.own_states import LIVE
 from tests.simulation.stage import Stage
+from tests.simulation.stopping import waiting
 from tests.simulation.story import Act, Operation
+from tests.simulation.switches import lifting
 from tests.simulation.violation import Violation, demand
 from tests.simulation.world import World
 
@@ -30,11 +32,14 @@ def settle(stage: Stage) -> int:
     Several daily subscriptions may never rest at the same time. Raises Violation, also if it never comes to an end.
     """
     world = stage.world
+    if world.backend.stopped():
+        _rest_while_stopped(stage)
     cycles: dict[str, int] = {}
-    waiting: dict[str, tuple[int, int]] = {}
+    still: dict[str, tuple[int, int]] = {}
     for _ in range(MOST_ROUNDS):
         world.pass_time(timedelta())
         _answer(stage)
+        _resume(stage)
         for subscription in _all(world):
             if subscription.id not in cycles and _rests(world, subscription):
                 cycles[subscription.id] = check_subscription(world, subscription)
@@ -42,8 +47,28 @@ def settle(stage: Stage) -> int:
             check_answers(world)
             return sum(cycles.values())
         _go_on(stage)
-        waiting = _still_waiting(world, waiting)
+        still = _still_waiting(world, still)
     raise Violation("gets_quiet", f"something is still to be done after {MOST_ROUNDS} rounds")
+
+
+def _rest_while_stopped(stage: Stage) -> None:
+    """Before operators let everything go on: all but billing has gone on meanwhile."""
+    world = stage.world
+    for _ in range(MOST_VISITS):
+        world.pass_time(timedelta())
+        _answer(stage)
+        stage.play(RUN)
+        world.pass_time(AUDITABLE)
+        stage.play(SWEEP)
+        if not any(waiting(subscription, world.clock.true) for subscription in _all(world)):
+            break
+    world.judge.stopping.rested(_all(world), runs_reached(world))
+    _lift_all(stage)
+
+
+def _lift_all(stage: Stage) -> None:
+    for stop in stage.world.backend.stopped():
+        stage.play(Act((lifting(stop.scope),)))
 
 
 def _answer(stage: Stage) -> None:
@@ -59,9 +84,19 @@ def _answer(stage: Stage) -> None:
         stage.play(DECIDE)
 
 
+def _resume(stage: Stage) -> None:
+    """Whom nobody resumes by a time, their partner does."""
+    for user, client in stage.world.clients.items():
+        subscription = stage.world.subscription(user) if client.subscription else None
+        if subscription and subscription.state is State.PAUSED and Timer.RESUME not in subscription.timers:
+            stage.play(Act((Operation("resume", user=user),)))
+
+
 def _go_on(stage: Stage) -> None:
     """To the next moment at which something happens, and through the schedule's run there."""
     world = stage.world
+    if world.backend.stopped():  # by the guard of a day
+        _lift_all(stage)
     moment = max(_next_moment(world), world.clock.true)
     if moment > world.clock.true + AUDITABLE and audits_find(world):
         _sweep_after(stage, AUDITABLE)  # for what waits behind an open outcome, sweeps go on while that waits
@@ -76,13 +111,16 @@ def _go_on(stage: Stage) -> None:
 def _still_waiting(world: World, before: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
     """Who is due and was not written, by id: at which version, and through how many rounds. Raises Violation."""
     found: dict[str, tuple[int, int]] = {}
+    # With one call a run, or one bill a day, each may have to wait for all others, who look at open outcomes meanwhile.
+    takes_turns = world.configuration.is_slow or world.configuration.is_limited
+    most = MOST_VISITS * (len(_all(world)) if takes_turns else 1)
     for subscription in _all(world):
         if not subscription.due or subscription.due[0] > world.clock.true:
             continue
         version, rounds = before.get(subscription.id, (subscription.version, 0))
         found[subscription.id] = subscription.version, rounds + 1 if version == subscription.version else 1
         at, timer = subscription.due
-        forgotten = found[subscription.id][1] > MOST_VISITS
+        forgotten = found[subscription.id][1] > most
         demand(not forgotten, "nothing_due_is_forgotten", subscription, f"its {timer} is due since {at}")
     return found
 

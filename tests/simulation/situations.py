@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, zip_longest
 
 from tests.simulation.story import Act, Configuration, Operation, acts
 
@@ -50,6 +50,10 @@ STANDS_STILL = "wake|+2h|wake|+2h|decide|wake"
 MANDATE_DUE = f"{MANDATE}; due"
 # The run's message is lost: the second sweep, whose round began after the run, is to find it.
 UNHEARD = f"{DUE}; run[1:message_lost]; +46m; sweep; +46m"
+# The stop comes when the bill is due, and goes when an audit has been; and when its worker had just died.
+STOPPED = f"{DUE}; halt; run; +46m; sweep; +46m; sweep; go_on"
+LEFT_AND_STOPPED = f"{DUE}; run[1:crash_debited]; halt; outage:1d; sweep; +46m"
+PAUSED = f"{SUBSCRIBED}; +10d; pause; +40d"
 LEFT = f"{DUE}; run[1:crash_debited]; +46m; sweep; +46m"
 # Debited, and answered as declined: what is known of it comes by callback, before or after the next try.
 DENIED = f"{DUE}; run[1:contradicted]"
@@ -113,6 +117,25 @@ PHONE = (
     StartState("infomedia 1month", f"{SUBSCRIBED}; charge:k1[1:contradicted]", "callbacks"),
     StartState("infomedia 1month", DUE + 4 * "; run[1:soft]; due", "run"),
     StartState("infomedia 1month", f"{DUE}; run[3:crash]", "run"),
+    StartState("infomedia 1month", f"{DUE}; halt", "run wake charge:k1 go_on", "go_on run"),
+    StartState("infomedia 1month", DUE, together="wake halt"),
+    StartState("infomedia 1month", f"subscribe@2; confirm@2; {DUE}", scene="wake|halt|+1h|wake@2"),
+    StartState("infomedia 1month", "subscribe; halt:plan", "confirm"),
+    StartState("infomedia 1month", STOPPED, "run", "run sweep"),
+    StartState("infomedia 1month", f"{DUE}; run[1:soft]; due; halt; run; go_on", "run sweep"),
+    StartState("infomedia 1month", LEFT_AND_STOPPED, "sweep wake", "sweep wake cancel"),
+    StartState("infomedia 1day bill_each", f"{SUBSCRIBED}; halt:partner; +50h; sweep; wake; go_on:partner", "run"),
+    StartState("infomedia 1month", "subscribe; confirm", "pause pause:+10d", "pause cancel charge:k1"),
+    StartState("infomedia 1month", DUE, "pause", "pause run wake resume"),
+    StartState("infomedia 1month", f"{DUE}; run[1:lost_debited]", together="pause callbacks"),
+    StartState("infomedia 1month", f"{DUE}; run[1:soft]", "pause resume"),
+    StartState("infomedia 1month", PAUSED, "resume cancel stop charge:k1 wake pause", "resume cancel stop pause"),
+    StartState("infomedia 1month", f"{PAUSED}; resume; due", "run", "pause wake"),
+    StartState("infomedia 1month", f"{SUBSCRIBED}; +10d; pause:+10d; due", "run", "wake resume cancel pause"),
+    StartState("infomedia 1month trial7", f"{SUBSCRIBED}; +2d; pause; +30d", "resume", "resume cancel"),
+    StartState("infomedia 1month 2027-01-31T10:00", f"{SUBSCRIBED}; +20d; pause; +9d; resume; due", "run"),
+    StartState("infomedia 1month", f"{DENIED}; due; run; pause; +10d", "callbacks", "callbacks resume"),
+    StartState("infomedia 1month limited", "subscribe; confirm; subscribe@2; confirm@2; callbacks; due", "run"),
     StartState("infomedia 1month", "subscribe", scene="confirm|cancel|+6m|wake"),
     StartState("infomedia 1day", f"{DUE}; run[1:technical]; due", scene="wake|+23h"),
     StartState("infomedia 1month", DUE, scene="cancel|wake[2:to1]"),
@@ -135,6 +158,9 @@ BANK = (
     StartState("signzy 1month", f"{MANDATE_DUE}; run; +21h", "callbacks", "callbacks wake cancel charge:k1"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_debited]; due", "run decide", "wake decide cancel revoke"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; due", "run decide", "wake decide cancel"),
+    StartState("signzy 1month", f"{MANDATE_DUE}; run[1:crash_debited]; halt:rail; +46m; sweep; +46m", "sweep"),
+    StartState("signzy 1month", "subscribe; confirm", "pause", "pause callbacks"),
+    StartState("signzy 1month", f"{MANDATE}; pause; +40d", "resume revoke", "resume revoke"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:late_debit]; +16m", "wake decide", "wake decide"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_undebited]; cancel", "subscribe"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:lost_debited]; cancel; subscribe", "confirm", "confirm decide"),
@@ -151,7 +177,14 @@ BANK = (
         "wake charge:k1=19900 decide cancel",
     ),
 )
-STATES = (*PHONE, *BANK)
+# Scenes first, which are few schedules; then in turns, so that what only one rail shows is found as soon as what only
+# the other does.
+STATES = tuple(
+    sorted(
+        (state for states in zip_longest(PHONE, BANK) for state in states if state is not None),
+        key=lambda state: not state.scene,
+    )
+)
 
 
 def situations(states: tuple[StartState, ...] = STATES) -> Iterator[Situation]:

@@ -6,6 +6,7 @@ from functools import partial
 from tests.simulation.faults import Fault, Port
 from tests.simulation.idling import idle
 from tests.simulation.operations import Operations
+from tests.simulation.scheduler import ANYWHERE
 from tests.simulation.story import Act, Operation, moved
 from tests.simulation.world import World
 
@@ -14,7 +15,6 @@ BY_RIGHT_CLOCK = "decide"
 LETS_TIME_PASS = ("due", "outage")
 # Hours may pass for a process that stands still, but not between its last look at the clock and the call for money, and
 # not during that call: a function that can wait for an answer does not live that long.
-ANYWHERE = frozenset(Port)
 MONEY_PORTS = frozenset({Port.BILL, Port.FIRST_BILL, Port.CHARGE})
 HANGING = frozenset({Fault.HANG.value, Fault.HANG_UNDEBITED.value})
 
@@ -31,11 +31,11 @@ class Stage:
             self._pass_time(first)
             return
         self.world.pass_time(timedelta())
-        self.world.backend.new_processes()
+        self.world.new_processes()
         deviations, stops_before = act.deviations, ANYWHERE
-        if any(operation.name == BY_RIGHT_CLOCK for operation in act.operations):
+        if deviations and any(operation.name == BY_RIGHT_CLOCK for operation in act.operations):
             deviations = tuple(deviation for deviation in deviations if moved(deviation.kind) is None)
-        if any(map(_lets_time_pass, act.operations)):
+        if others and any(map(_lets_time_pass, act.operations)):
             stops_before = ANYWHERE - MONEY_PORTS
             deviations = tuple(deviation for deviation in deviations if deviation.kind not in HANGING)
         bodies = [(str(operation), partial(self._perform, operation)) for operation in act.operations]
@@ -67,4 +67,5 @@ class Stage:
 
 
 def _lets_time_pass(operation: Operation) -> bool:
-    return operation.name in LETS_TIME_PASS or operation.name.startswith("+")
+    name = operation.name
+    return name[0] == "+" or name in LETS_TIME_PASS

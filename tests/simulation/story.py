@@ -22,7 +22,7 @@ STORES = ("memory", "dynamodb")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "s": "seconds"}
 _MOVE = re.compile(r"([+-])(\d+)([smhd])")
 _RECURRENCE = re.compile(r"(\d+)(day|week|month)")
-_OPERATION = re.compile(r"([a-z_]+|[+-]\d+[smhd])(?::([A-Za-z0-9_=]+))?(?:@(\d))?")
+_OPERATION = re.compile(r"([a-z_]+|[+-]\d+[smhd])(?::([A-Za-z0-9_=+]+))?(?:@(\d))?")
 _DEVIATION = re.compile(r"(\d+):([a-z_]+\d*|[+-]\d+[smhd])")
 
 
@@ -47,6 +47,7 @@ class Configuration:
     catch_up: CatchUp = CatchUp.BILL_LATEST
     activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
     is_slow: bool = False  # the provider's quota is one call a run
+    is_limited: bool = False  # the plan's guard halts it when more than one bill a day is due
     store: str = "memory"
 
     @property
@@ -68,6 +69,8 @@ class Configuration:
             words.append("log_after")
         if self.is_slow:
             words.append("slow")
+        if self.is_limited:
+            words.append("limited")
         if self.store != "memory":
             words.append(self.store)
         return " ".join(words)
@@ -88,6 +91,8 @@ def _setting(word: str) -> tuple[str, Any]:
         return "activity_order", ActivityOrder.AFTER_BILL
     if word == "slow":
         return "is_slow", True
+    if word == "limited":
+        return "is_limited", True
     if "/" in word:
         return "zone", word
     if word in STORES:

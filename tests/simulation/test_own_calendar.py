@@ -46,3 +46,23 @@ def test_a_moment_lies_in_the_period_that_began_last(recurrence: Recurrence) -> 
         assert anchor.period_at(anchor.start(period)) == period
         assert anchor.period_at(anchor.start(period + 1) - timedelta(seconds=1)) == period
     assert anchor.period_at(utc("2027-01-01T00:00")) == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "lasted", "begins", "next_begins"),
+    [
+        ("2027-01-31T10:00", timedelta(days=3), "2027-03-03T10:00", "2027-04-03T09:00"),
+        ("2027-01-31T10:00", timedelta(days=3, microseconds=1), "2027-03-03T10:00:01", "2027-04-03T09:00:01"),
+        ("2027-02-28T10:00", timedelta(days=3), "2027-03-31T09:00", "2027-04-30T09:00"),
+        # 01:10 in summer time, and an hour later once more: after both it is 02:00.
+        ("2027-09-30T00:10", timedelta(days=1, hours=1), "2027-10-31T02:00", "2027-11-30T02:00"),
+    ],
+)
+def test_a_pause_moves_the_next_period_and_those_behind_it(
+    first: str, lasted: timedelta, begins: str, next_begins: str
+) -> None:
+    moved = Anchor.at(utc(first), "Europe/London", MONTHLY).moved(2, lasted)
+
+    assert (moved.start(2), moved.start(3)) == (utc(begins), utc(next_begins))
+    assert moved.period_at(moved.start(2)) == 2
+    assert moved.period_at(moved.start(2) - timedelta(seconds=1)) == 1

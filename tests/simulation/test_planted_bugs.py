@@ -27,7 +27,7 @@ PLANTED = [
     (ReadsLostAnswersAsNotSent, {"debited_once", "error_means_nothing_taken"}),
     (TakesDeclinesForPaid, {"ledgers_agree", "told_the_truth", "every_period_accounted"}),
     (SwallowsStoreErrors, {"claim_before_call"}),
-    (IgnoresTheVersion, {"debited_once", "every_period_accounted", "no_claim_after_cancel"}),
+    (IgnoresTheVersion, {"debited_once", "every_period_accounted", "no_claim_after_cancel", "amount_as_claimed"}),
     (ForgetsCancels, {"cancel_takes_effect"}),
 ]
 COMMON = PLANTED[:-1]  # a cancel that meets an unavailable store is rare at random
@@ -60,7 +60,7 @@ def test_a_planted_bug_is_found_at_random_shrunk_and_replayed(planted: type[Worl
     def make(story: Story) -> World:
         return planted(story.configuration)
 
-    played = ((story, play(story, make).violation) for story in islice(stories(7), 2_000))
+    played = ((story, play(story, make).violation) for story in islice(stories(8), 2_000))
     story, violation = next((s, v) for s, v in played if v and v.invariant in violated)
     shrunk = shrink(story, violation.invariant, make)
     trace = io.StringIO()

@@ -8,10 +8,11 @@ import pytest
 
 from tests.simulation.__main__ import main
 from tests.simulation.campaign import Campaign
-from tests.simulation.exhaustive import Search
-from tests.simulation.faults import EVERY_KIND
+from tests.simulation.exhaustive import Search, Walk, deviations
+from tests.simulation.faults import EVERY_KIND, Port
 from tests.simulation.parts import CHUNK, Part, random_parts, search
 from tests.simulation.situations import situations
+from tests.simulation.steps import Seen
 
 CHUNKS = list(random_parts(3 * CHUNK, 11, "memory"))
 
@@ -26,6 +27,21 @@ def test_one_deviation_at_every_step_violates_nothing_and_every_kind_occurs() ->
 
     assert violations == []
     assert {str(kind) for kind in EVERY_KIND} - injected.keys() == set()
+
+
+def test_what_comes_to_the_same_at_the_next_step_is_tried_there_only() -> None:
+    read, asked_between, another, write = (
+        Seen(1, Port.READ, actor=0, asked=0, others=()),
+        Seen(2, Port.READ, actor=0, asked=0, others=()),
+        Seen(3, Port.READ, actor=1, asked=1, others=()),
+        Seen(4, Port.BOOKMARK, actor=1, asked=1, others=()),
+    )
+
+    tried = [str(deviation) for deviation in deviations(Walk([read, asked_between, another, write], asked=1))]
+
+    assert tried[:4] == ["1:unavailable", "2:crash", "2:unavailable", "2:+1h"]
+    assert tried[4:7] == ["2:-1h", "3:unavailable", "4:crash"]
+    assert not [kind for kind in tried[7:] if kind.endswith("h")]
 
 
 def test_a_part_is_searched_alike_wherever_it_is_searched() -> None:

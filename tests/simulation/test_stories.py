@@ -13,6 +13,7 @@ from tests.simulation.tracing import replay
 TOLD = (
     "infomedia 1month: subscribe; confirm; due; run|run[7:lost_debited 11:to1 19:crash]",
     "infomedia 2week Europe/London 2028-02-29T01:30 trial7 bill_each log_after: subscribe@2; charge:k1=450@2; +10m",
+    "infomedia 1month limited: subscribe; confirm; halt:plan; pause:+10d@2|run[3:to1]; go_on:plan; resume@2",
     "signzy 1day slow dynamodb: cancel:end|charge:k1[3:ambiguous 3:+1h 4:-6m]; outage:30d",
 )
 

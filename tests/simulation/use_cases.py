@@ -18,6 +18,7 @@ from pinbill.usecases.charge import ChargeNow
 from pinbill.usecases.decide import Decide
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.guard import Guard
+from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_request import PinRequest
@@ -32,6 +33,8 @@ from pinbill.usecases.ports import (
     OpenOutcomes,
     Queue,
     Rails,
+    Runs,
+    Stops,
     Store,
     Telemetry,
 )
@@ -68,6 +71,20 @@ class Backend(Protocol):
     def restore(self, snapshot: object) -> None: ...
 
 
+class Control(Protocol):
+    """What halts billing, and the rows that count it."""
+
+    stops: Stops
+    runs: Runs
+
+
+class Uncontrolled(Control):
+    """Nothing is ever stopped by an operator, and no count is kept from one start state to the next."""
+
+    def __init__(self) -> None:
+        self.stops, self.runs = InMemoryStops(), InMemoryRuns()
+
+
 class NoTelemetry(Telemetry):
     @override
     def observe(
@@ -79,10 +96,20 @@ class NoTelemetry(Telemetry):
 class UseCases:
     """The shipped use cases over the given ports, as bootstrap builds them."""
 
-    def __init__(self, backend: Backend, rails: Rails, queue: Queue, clock: Clock, ids: Ids, pace: Pace) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        rails: Rails,
+        queue: Queue,
+        clock: Clock,
+        ids: Ids,
+        pace: Pace,
+        control: Control | None = None,
+    ) -> None:
         store, catalog, telemetry = backend.store, backend.catalog, NoTelemetry()
         settling = Settling(store, clock, telemetry)
-        stops, runs = InMemoryStops(), InMemoryRuns()
+        control = control or Uncontrolled()
+        stops, runs = control.stops, control.runs
         payments = Payments(store, rails, clock, ids, settling, stops)
         activities = Activities(store, rails.infomedia, clock, telemetry)
         follow_up = FollowUp(store, rails.signzy, settling, clock, telemetry)
@@ -90,6 +117,7 @@ class UseCases:
         self.pin_confirm = PinConfirm(store, catalog, rails.infomedia, payments, activities, clock)
         self.charge_now = ChargeNow(store, catalog, payments)
         self.cancel = Cancel(store, catalog, activities, clock)
+        self.pause = Pause(store, clock)
         self.run_book = RunBook(runs, telemetry)
         self.worker = BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry, self.run_book)
         self.callback = Callback(store, catalog, settling, follow_up, activities, clock, telemetry)
@@ -98,3 +126,7 @@ class UseCases:
         audit = Audit(backend.indexes, store, clock, telemetry)
         guard = Guard(stops, runs, backend.indexes.slots, catalog, clock, telemetry)
         self.recurring = RecurringBill(backend.indexes, audit, call_times, guard, clock, telemetry, INTERVAL)
+
+    def new_processes(self) -> None:
+        """What a process has counted and not written dies with it."""
+        self.run_book._tried.clear()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pinbill.errors import PinbillError
+from pinbill.errors import BillingStopped, PinbillError
 from pinbill.usecases.ports import Work
 from tests.simulation.bodies import Body, watched
 from tests.simulation.faults import Fault
@@ -49,11 +49,20 @@ class Workers:
         return body
 
     def _run(self) -> None:
-        world = self._world
+        world, chosen = self._world, self._world.configuration
         began, until, lagged = world.scheduler.ticks, world.clock.now(), world.scheduler.injected[Fault.INDEX_LAGS]
-        world.use_cases.recurring.run()
-        if world.scheduler.injected[Fault.INDEX_LAGS] == lagged and not world.configuration.is_slow:
-            world.judge.due_rows.ran(began, until)
+        try:
+            world.use_cases.recurring.run()
+        finally:
+            if world.judge.stopping.touched >= began:
+                world.judge.due_rows.passed_over(until)
+        takes_all = not chosen.is_slow and not chosen.is_limited
+        if takes_all and world.scheduler.injected[Fault.INDEX_LAGS] == lagged:
+            world.judge.due_rows.ran(began, until, is_stopped=self._may_be_stopped(began))
+
+    def _may_be_stopped(self, since: int) -> bool:
+        """Whether billing is stopped, or was at any time since this tick."""
+        return self._world.judge.stopping.touched >= since or bool(self._world.backend.stopped())
 
     def _hand_out(self, hand_out: Callable[[], object]) -> None:
         """A run that dies or fails is not repeated: the next one comes in minutes. What it queued is worked off."""
@@ -73,16 +82,21 @@ class Workers:
         world = self._world
 
         def body() -> None:
-            writes, began = world.judge.writes, world.clock.now()
+            tick = world.scheduler.ticks
+            writes, began, has_died = world.judge.writes, world.clock.now(), False
             try:
                 world.use_cases.worker.wake(partner, id, world.turns)
-            except (Crash, PinbillError):
-                delivery.failed = True
-            else:
                 if world.judge.writes == writes and world.clock.now() == began:
-                    world.judge.due_rows.woke(world.backend.rows.subscription(partner, id), began)
+                    found, is_stopped = world.backend.rows.subscription(partner, id), self._may_be_stopped(tick)
+                    world.judge.due_rows.woke(found, began, is_stopped=is_stopped)
+            except (Crash, PinbillError) as error:
+                delivery.failed, has_died = True, isinstance(error, Crash)
+                if isinstance(error, BillingStopped):
+                    world.judge.stopping.refused()
             delivery.left -= 1
             if delivery.left == 0 and delivery.failed:
                 world.queue.give_back(delivery.work, delivery.receives)
+            if not has_died:
+                world.use_cases.run_book.flush()
 
         return body

@@ -1,13 +1,15 @@
 """The world of a story: the shipped use cases, built once over simulated ports, and everything that they act upon."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import override
+from typing import Protocol, override
 
-from pinbill.domain.catalog import Plan, RailName, Service
+from pinbill.domain.catalog import Limits, Plan, RailName, Service
 from pinbill.domain.money import Money
 from pinbill.domain.pacing import Pace
+from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import Ids, Rails, Turn
+from pinbill.usecases.ports import Ids, Rails, Stops, Turn
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.client import Client
 from tests.simulation.clock import VirtualClock
@@ -20,12 +22,20 @@ from tests.simulation.phone_provider import PhoneProvider
 from tests.simulation.provider import Provider
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.story import Configuration
-from tests.simulation.use_cases import Backend, UseCases
+from tests.simulation.use_cases import Backend, Control, UseCases
 
 PARTNER, SERVICE, PLAN = "acme", "news", "news-plan"
 PRICES = {RailName.INFOMEDIA: Money(450, "GBP"), RailName.SIGNZY: Money(19_900, "INR")}
 USERS = (1, 2, 3)
 FAST, SLOW = Pace(10), Pace(0.1)  # slow is one call a run
+
+
+class StoryBackend(Backend, Control, Protocol):
+    """With what operators do, from a process of their own."""
+
+    operator: Stops
+
+    def stopped(self) -> Sequence[Stop]: ...
 
 
 class CountedIds(Ids):
@@ -67,15 +77,16 @@ class World:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self.clock = VirtualClock(configuration.start)
-        self.scheduler = Scheduler(self.clock.jump)
+        self.scheduler = Scheduler(self.clock.jump, lambda: self.clock.asked)
         self.judge = Judge(
             self.clock,
             lambda: self.scheduler.ticks,
             self.scheduler.running,
+            lambda: self.scheduler.is_late,
             lambda: self.queue.taken,
             configuration.catch_up,
         )
-        self.backend: Backend = self._backend()
+        self.backend: StoryBackend = self._backend()
         self.ids = CountedIds()
         self.queue = FaultyQueue(self.scheduler)
         self.phone = PhoneProvider(self.scheduler, self.clock, self.judge)
@@ -85,14 +96,14 @@ class World:
         self.plan, self.service = self._catalog()
         self.clients = {user: Client(user) for user in USERS}
 
-    def _backend(self) -> Backend:
+    def _backend(self) -> StoryBackend:
         if self.configuration.store == "dynamodb":
             return DynamoBackend(self.scheduler, self.judge, self.clock)
         return MemoryBackend(self.scheduler, self.judge)
 
     def _use_cases(self, rails: Rails) -> UseCases:
         pace = SLOW if self.configuration.is_slow else FAST
-        return UseCases(self.backend, rails, self.queue, self.clock, self.ids, pace)
+        return UseCases(self.backend, rails, self.queue, self.clock, self.ids, pace, self.backend)
 
     @property
     def provider(self) -> Provider:
@@ -120,6 +131,7 @@ class World:
             chosen.plan_zone,
             chosen.trial_days,
             chosen.catch_up,
+            limits=Limits(most_bills_a_day=1) if chosen.is_limited else Limits(),
         )
         self.backend.writer.put_service(service)
         self.backend.writer.put_plan(plan)
@@ -140,6 +152,11 @@ class World:
     def turns(self) -> Turn:
         """Of a wake."""
         return SimulatedTurns(self)
+
+    def new_processes(self) -> None:
+        """Every act has processes of its own."""
+        self.backend.new_processes()
+        self.use_cases.new_processes()
 
     def pass_time(self, by: timedelta) -> None:
         """Time goes on, and the providers with it; our clock is right again."""
