@@ -15,7 +15,7 @@ from tests.simulation.story import STORES, Story
 from tests.simulation.tracing import replay
 
 SEED = 1
-CYCLES = {"memory": 60_000, "dynamodb": 20_000}  # of random stories, beside the exhaustive search
+CYCLES = {"memory": 60_000, "dynamodb": 8_000}  # of random stories, beside the exhaustive search
 AT_ONCE = 24  # situations that are searched between two chunks of random stories
 NOT_THE_COPY = 3
 
