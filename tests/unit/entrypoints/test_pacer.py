@@ -1,8 +1,5 @@
 """A group's calls: at their times, late ones no faster than the quota, none beyond what is theirs."""
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -43,45 +40,6 @@ def test_each_call_waits_for_its_time() -> None:
     called = [steady.at for _ in range(5) if group.wait()]
 
     assert called == pytest.approx([1002 + n / 9.85 for n in range(5)], abs=EXACT)
-
-
-class StandingStill:
-    """A steady clock that stands still until it is moved; whoever sleeps wakes when its time has come."""
-
-    def __init__(self) -> None:
-        self.at = 1000.0
-        self.let_go: list[float] = []
-        self._moved = threading.Condition()
-
-    def now(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        with self._moved:
-            until = self.at + seconds
-            assert self._moved.wait_for(lambda: self.at >= until, timeout=30)
-            self.let_go.append(self.at)
-
-    def move(self, seconds: float) -> None:
-        with self._moved:
-            self.at += seconds
-            self._moved.notify_all()
-
-
-def test_calls_whose_times_have_passed_while_the_process_stood_still_do_not_go_all_at_once() -> None:
-    steady = StandingStill()
-    (allotment,) = allot(Pace(10), NOW, 20)
-    group = Pacer(allotment, Pace(10), NOW, 1e9, steady.now, steady.sleep)
-    with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(group.wait) for _ in range(8)]
-        steady.move(0.5)  # of a sudden: five calls were planned until now
-        while not all(one.done() for one in waiting):
-            steady.move(0.001)
-            time.sleep(0)
-
-    assert all(one.result() for one in waiting)
-    assert len(steady.let_go) == 8
-    assert all(later - earlier >= 0.1 - EXACT for earlier, later in pairwise(steady.let_go))
 
 
 def test_a_group_whose_times_are_over_calls_nobody() -> None:

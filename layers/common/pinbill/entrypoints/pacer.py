@@ -13,10 +13,8 @@ from pinbill.usecases.ports import Turn
 class Pacer(Turn):
     """Lets the group's calls through at their times, and late ones no faster than the quota, until the next group's.
 
-    A call's moment is settled when it is let go: after the process has stood still, the calls whose times have passed
-    do not go all at once. `now` is the business clock's time at this moment: from it on, times are told by the
-    process's own steady clock. `until` is the steady time after which no call may begin, because the function would
-    not hear its answer.
+    `now` is the business clock's time at this moment: from it on, times are told by the process's own steady clock.
+    `until` is the steady time after which no call may begin, because the function would not hear its answer.
     """
 
     def __init__(
@@ -35,7 +33,7 @@ class Pacer(Turn):
         self._last = min(self._first + (allotment.end - allotment.first).total_seconds() - self._shortest, until)
         self._calls = 0
         self._previous = float("-inf")
-        self._gate = threading.Lock()
+        self._lock = threading.Lock()
 
     def begins(self, member: int) -> float:
         """The steady time at which this member's call is planned."""
@@ -43,20 +41,19 @@ class Pacer(Turn):
 
     @override
     def is_open(self) -> bool:
-        return self._next() <= self._last
+        with self._lock:
+            return self._next() <= self._last
 
     @override
     def wait(self) -> bool:
-        with self._gate:
+        with self._lock:
             at = self._next()
             if at > self._last:
                 return False
-            self._sleep(max(0.0, at - self._steady()))
-            let_go = self._steady()
-            if let_go > self._last:
-                return False
-            self._calls, self._previous = self._calls + 1, let_go
-            return True
+            self._calls += 1
+            self._previous = at
+        self._sleep(max(0.0, at - self._steady()))
+        return True
 
     def _next(self) -> float:
         return max(self.begins(self._calls), self._previous + self._shortest, self._steady())
