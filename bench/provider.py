@@ -17,11 +17,11 @@ from typing import Any, override
 
 from bench.latency import Latency
 from bench.renewal_peers import infomedia
+from bench.whole_requests import WholeRequests
 
 LIFETIME_SECONDS = 900  # whose parent was killed, ends by itself
 STOP_SECONDS = 10
 
-_LENGTH = re.compile(rb"content-length: ?([0-9]+)", re.IGNORECASE)
 _REFERENCE = re.compile(rb'"pt": ?"([^"]+)"')
 
 
@@ -64,34 +64,22 @@ class Books:
         return wait, self._answering(b"", body)[1]
 
 
-class Connection(asyncio.Protocol):
+class Connection(WholeRequests):
     def __init__(self, books: Books) -> None:
+        super().__init__()
         self._books = books
-        self._received = b""
 
     @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        while (end := self._received.find(b"\r\n\r\n")) >= 0:
-            length = _LENGTH.search(self._received, 0, end + 2)
-            whole = end + 4 + (int(length[1]) if length else 0)
-            if len(self._received) < whole:
-                return
-            body, self._received = self._received[end + 4 : whole], self._received[whole:]
-            wait, answer = self._books.debit(body)
-            if wait != float("inf"):
-                asyncio.get_running_loop().call_later(wait, self._answer, answer)
+    def asked(self, head: bytes, body: bytes) -> None:
+        wait, answer = self._books.debit(body)
+        if wait != float("inf"):
+            asyncio.get_running_loop().call_later(wait, self._answer, answer)
 
     def _answer(self, answer: bytes | None) -> None:
         if answer is None:
-            self._transport.abort()
-        elif not self._transport.is_closing():
-            self._transport.write(answer)
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.transport.write(answer)
 
 
 async def serve(manner: Manner) -> None:

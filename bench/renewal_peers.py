@@ -19,6 +19,7 @@ from math import log
 from typing import override
 
 from bench.renewal_rows import PROVIDER_REFERENCE, SECRET, TEMPLATE_ID, due_rows
+from bench.whole_requests import WholeRequests
 from pinbill.store.items import to_wire
 
 LIFETIME_SECONDS = 900  # a peer whose parent was killed ends by itself
@@ -28,7 +29,6 @@ SIGMA = log(380 / 120) / 2.3263
 
 _ID = re.compile(rb"#S#([0-9a-f]{24})")
 _TARGET = re.compile(rb"x-amz-target: ?[A-Za-z]+(?:_[0-9]+)?\.([A-Za-z]+)", re.IGNORECASE)
-_LENGTH = re.compile(rb"content-length: ?([0-9]+)", re.IGNORECASE)
 
 type Answering = Callable[[bytes, bytes], tuple[str, bytes]]  # head and body to the call's name and the answer
 
@@ -86,30 +86,17 @@ def infomedia() -> Answering:
 KINDS: Mapping[str, Callable[[], Answering]] = {"aws": aws, "infomedia": infomedia}
 
 
-class Connection(asyncio.Protocol):
+class Connection(WholeRequests):
     def __init__(self, answering: Answering, delay: float, counts: Counter[str]) -> None:
+        super().__init__()
         self._answering, self._delay, self._counts = answering, delay, counts
-        self._received = b""
 
     @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        while (end := self._received.find(b"\r\n\r\n")) >= 0:
-            length = _LENGTH.search(self._received, 0, end + 2)
-            whole = end + 4 + (int(length[1]) if length else 0)
-            if len(self._received) < whole:
-                return
-            head, body = self._received[:end], self._received[end + 4 : whole]
-            self._received = self._received[whole:]
-            call, answer = self._answering(head, body)
-            self._counts[call] += 1
-            wait = self._delay * random.lognormvariate(0, SIGMA)
-            asyncio.get_running_loop().call_later(wait, self._transport.write, answer)
+    def asked(self, head: bytes, body: bytes) -> None:
+        call, answer = self._answering(head, body)
+        self._counts[call] += 1
+        wait = self._delay * random.lognormvariate(0, SIGMA)
+        asyncio.get_running_loop().call_later(wait, self.transport.write, answer)
 
 
 async def serve(kind: str, delay: float) -> None:

@@ -4,56 +4,23 @@ from __future__ import annotations
 
 import argparse
 import random
-import shutil
-import signal
 import sys
-import tempfile
 import time
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from local.drill.arena import Arena, arena
+from local.drill.attended import attended
 from local.drill.campaign import Campaign
-from local.drill.errors import DrillError
 from local.drill.evidence import gather
 from local.drill.lost import LostAnswers, report
 from local.drill.verdict import conclude, judge_end, ledgers, tell
 from local.progress import say
-from local.world import WorldError
-from local.world.environment import ROOT
-
-HOMES = ROOT / ".local"
-
-
-def interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def give_up(_signal: int, _frame: FrameType | None) -> None:
-    raise DrillError("the drill took longer than it may; --minutes gives it more time")
 
 
 def main(arguments: list[str]) -> int:
     given = _parsed(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(given.minutes * 60)
-    HOMES.mkdir(parents=True, exist_ok=True)
-    home = Path(tempfile.mkdtemp(prefix="drill-", dir=HOMES))
-    good = False
-    try:
-        good = _drill(given, home)
-    except (WorldError, DrillError) as error:
-        sys.stderr.write(f"{error}\n")
-    except KeyboardInterrupt:
-        say("stopped")
-    signal.alarm(0)
-    if good:
-        shutil.rmtree(home, ignore_errors=True)
-        return 0
-    say(f"logs and state are kept in {home}")
-    return 1
+    return attended("drill", given.minutes, partial(_drill, given))
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:

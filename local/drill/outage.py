@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import argparse
 import io
-import shutil
-import signal
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from local.drill.__main__ import HOMES, give_up, interrupt
 from local.drill.accounts import Account
 from local.drill.arena import PARAMETERS, Arena, arena
+from local.drill.attended import attended
 from local.drill.audit import Finding
-from local.drill.errors import DrillError
 from local.drill.evidence import Evidence
 from local.drill.outage_story import OFF, Outage
 from local.drill.outage_verdict import busiest, judge_catch_up
 from local.drill.tide import DAY, HOUR, pass_by
 from local.drill.verdict import judge_end, ledgers, tell
 from local.progress import say
-from local.world import WorldError
 from local.world.stack import STACK_NAME
 from ops import __main__ as operator
 from pinbill.domain.catalog import RailName
@@ -43,25 +39,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=int, default=25, help="give up after so many (25)")
     given = parser.parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(given.minutes * 60)
-    HOMES.mkdir(parents=True, exist_ok=True)
-    home = Path(tempfile.mkdtemp(prefix="outage-", dir=HOMES))
-    good = False
-    try:
-        good = drill(home, given.seed)
-    except (WorldError, DrillError) as error:
-        sys.stderr.write(f"{error}\n")
-    except KeyboardInterrupt:
-        say("stopped")
-    signal.alarm(0)
-    if good:
-        shutil.rmtree(home, ignore_errors=True)
-        return 0
-    say(f"logs and state are kept in {home}")
-    return 1
+    return attended("outage", given.minutes, partial(drill, seed=given.seed))
 
 
 def drill(home: Path, seed: int) -> bool:
