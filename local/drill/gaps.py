@@ -51,15 +51,10 @@ class Gap:
 
 
 def _matcher(step: Step, pk: str) -> dict[str, Any]:
-    if step is Step.CLAIM:
-        return {
-            "operation": "PutItem",
-            "body": f"Item.pk.S == '{pk}' && Item.attempt.M.state.S == 'in_flight'",
-        }
-    return {
-        "operation": "TransactWriteItems",
-        "body": f"TransactItems[?Put.Item.pk.S == '{pk}' && Put.Item.sk.S == 'SUB']",
-    }
+    # Both write the subscription's own item, which carries its newest entry: a renewal makes no transaction.
+    claims = "==" if step is Step.CLAIM else "!="
+    body = f"Item.pk.S == '{pk}' && Item.sk.S == 'SUB' && Item.attempt.M.state.S {claims} 'in_flight'"
+    return {"operation": "PutItem", "body": body}
 
 
 GAPS = (
@@ -70,5 +65,5 @@ GAPS = (
     Gap("after the debit, before its answer", Step.CALL, How.ANSWER_HELD, "timeout_after_debit"),
     Gap("before the settle write", Step.SETTLE, How.NEVER_APPLIED),
     Gap("settle sent, applied after the death", Step.SETTLE, How.APPLIED_LATE),
-    Gap("after the settle, before the queue's delete", Step.SETTLE, How.ANSWER_HELD),
+    Gap("after the settle, before its entry's row", Step.SETTLE, How.ANSWER_HELD),
 )

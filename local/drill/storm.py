@@ -35,9 +35,11 @@ STORM = (
         },
     ),
     _rule("transaction failed inside AWS", "TransactWriteItems", 0.02, error={"code": "InternalServerError"}),
-    _rule("read throttled", "GetItem", 0.01, error={"code": "ThrottlingException"}),
-    _rule("read lost", "GetItem", 0.005, reset=True),
-    _rule("listing throttled", "Query", 0.02, error={"code": "ThrottlingException"}),
+    # A subscription is read by a query: its item comes with the newest row of its journal.
+    _rule("read throttled", "Query", 0.02, error={"code": "ThrottlingException"}),
+    _rule("read lost", "Query", 0.005, reset=True),
+    _rule("single read throttled", "GetItem", 0.01, error={"code": "ThrottlingException"}),
+    _rule("single read lost", "GetItem", 0.005, reset=True),
 )
 BLACKOUT = Rule(
     f"DynamoDB away for {BLACKOUT_SECONDS} s (calls lost)",
