@@ -42,7 +42,7 @@ class Rate:
     calls: float
     renewals: int
     threads: int = 16
-    concurrency: int = 2
+    concurrency: int = 10
 
     def settings(self, cpu_ms: float, memory_mb: int = 512) -> Settings:
         rates = dict.fromkeys(RailName, self.calls)

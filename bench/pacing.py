@@ -26,7 +26,7 @@ from bench.clocks import RealTime
 from bench.latency import SLOW, USUAL, Latency
 from bench.population import phone
 from bench.provider import Provider, provider
-from bench.rails import TimedRail
+from bench.rails import READ_TIMEOUT, TimedRail
 from bench.renewal_rows import SECRET
 from bench.report import measured, say, table
 from bench.settings import Settings
@@ -41,7 +41,6 @@ from pinbill.providers.signzy.client import SignzyClient
 from pinbill.usecases.ports import Rails
 
 GOAL = 0.97
-READ_TIMEOUT = 60.0  # of the worker, by the template
 LAST_SECONDS = 20.0  # beyond the time that the calls should take
 DELIVERED_LATE = 8.0  # seconds until the first call
 
@@ -70,19 +69,20 @@ class Case:
         return Settings(rates, threads=self.threads, concurrency=self.concurrency, latency=self.latency)
 
 
-# Those of one line run at the same time. Threads are the template's 16 where these suffice, and else its most; the
-# concurrency is the template's 2, and where calls hang as many as there are groups within a read timeout.
+# Those of one line run at the same time. Threads and concurrency are the template's defaults where these suffice: workers
+# must be as many as there are lanes, and where calls hang as many as there are groups within a read timeout.
+THREADS, CONCURRENCY = 32, 10
 USUAL_CASES = (
-    (Case(1, 75, 16, 2), Case(10, 75, 16, 2)),
-    (Case(50, 40, 16, 2),),
-    (Case(100, 30, 64, 2),),
-    (Case(500, 20, 64, 2),),
+    (Case(1, 75, THREADS, CONCURRENCY), Case(10, 75, THREADS, CONCURRENCY)),
+    (Case(50, 40, THREADS, CONCURRENCY),),
+    (Case(100, 30, THREADS, CONCURRENCY),),
+    (Case(500, 20, THREADS, 30),),
 )
 SLOW_CASES = (
-    (Case(1, 75, 16, 6, True), Case(10, 75, 64, 6, True)),
-    (Case(50, 40, 64, 9, True),),
-    (Case(100, 30, 64, 15, True),),
-    (Case(500, 20, 64, 64, True),),
+    (Case(1, 75, THREADS, CONCURRENCY, True), Case(10, 75, THREADS, CONCURRENCY, True)),
+    (Case(50, 40, THREADS, CONCURRENCY, True),),
+    (Case(100, 30, THREADS, 20, True),),
+    (Case(500, 20, THREADS, 100, True),),
 )
 
 

@@ -13,6 +13,7 @@ from pinbill.usecases.calls import Answer, BillOrder, CallResult, PaymentQuery, 
 from pinbill.usecases.ports import MandateRail, PhoneRail
 
 DONE = CallResult(Answer.DONE, "00")
+READ_TIMEOUT = 60.0  # of the worker, by the template
 
 
 class Processor:
@@ -92,6 +93,7 @@ class TimedRail(PhoneRail, MandateRail):
 
     def _exchange(self, what: str, reference: str) -> None:
         self.called.add(self.time.steady(), what, reference)
-        self.time.sleep(self.latency.draw(self.random))
+        # What hangs is held until the client hears no longer; what it makes of that is not what is measured here.
+        self.time.sleep(min(self.latency.draw(self.random), READ_TIMEOUT))
         if self.processor:
             self.processor.work(self.cpu_seconds)

@@ -18,8 +18,8 @@ class Settings:
     rates: Mapping[RailName, float] = field(default_factory=lambda: dict.fromkeys(RailName, 5.0))
     windows: Mapping[RailName, str] = field(default_factory=dict)
     interval: int = 60
-    threads: int = 16
-    concurrency: int = 2
+    threads: int = 32
+    concurrency: int = 10
     memory_mb: int = 512
     read_timeout: float = 60.0
     cpu_seconds: float = 0.0016  # of a renewal, on a whole processor: what bench.renewal_cpu prints

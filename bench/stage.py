@@ -19,7 +19,7 @@ from bench.output import OUTPUT, Logged
 from bench.population import NUMBERS, Offer
 from bench.rails import Called, Processor, TimedRail, always_paid
 from bench.settings import TABLE, Settings
-from bench.virtual_time import VirtualPool, VirtualTime
+from bench.virtual_time import VirtualLock, VirtualPool, VirtualTime
 from pinbill import bootstrap
 from pinbill.domain.attempts import BillResult
 from pinbill.domain.progress import Place, Progress
@@ -91,7 +91,8 @@ class Stage:
             held.enter_context(patch.object(sys, "stdout", OUTPUT))
             if isinstance(self.time, VirtualTime):
                 steady, sleep = self.time.steady, self.time.sleep
-                held.enter_context(patch.object(billing, "Pacer", partial(Pacer, steady=steady, sleep=sleep)))
+                virtual = partial(Pacer, steady=steady, sleep=sleep, lock=partial(VirtualLock, self.time))
+                held.enter_context(patch.object(billing, "Pacer", virtual))
                 held.enter_context(patch.object(billing, "time", SimpleNamespace(monotonic=steady)))
                 held.enter_context(patch.object(group_runner, "ThreadPoolExecutor", partial(VirtualPool, self.time)))
             yield self

@@ -63,6 +63,28 @@ class VirtualTime(Clock):
         heappush(self._waking, (self._seconds + max(0.0, after), next(self._turn), thread))
 
 
+class VirtualLock:
+    """What the pacer uses of a threading.Lock; who has waited longest has it next."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+        self._is_held = False
+        self._waiting: deque[greenlet] = deque()
+
+    def __enter__(self) -> Self:
+        if self._is_held:
+            self._waiting.append(getcurrent())
+            self._time.park()
+        self._is_held = True
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._waiting:
+            self._time.unpark(self._waiting.popleft())  # and stays held: nobody comes in between
+        else:
+            self._is_held = False
+
+
 class VirtualPool:
     """What the worker uses of a ThreadPoolExecutor."""
 

@@ -137,12 +137,16 @@ def handing(calls: int, pace: Pace, interval: float) -> Handing:
     many, the forecast's own allotments tell."""
     if not calls:
         return Handing(0.0, 0, 0)
-    every = pace.every.total_seconds() * (1 + GAP)
-    a_run = max(1, floor(interval / every))
-    first = min(calls, INTERVALS * a_run)
-    full, last = divmod(calls - first, a_run)
-    groups = ceil(first / pace.calls) + full * ceil(a_run / pace.calls) + ceil(last / pace.calls)
-    return Handing(calls * every, 1 + full + (last > 0), groups)
+    every, whole = pace.every.total_seconds() * (1 + GAP), pace.lanes * pace.calls
+    times = INTERVALS * interval / every
+    first = min(calls, floor(times / whole) * whole or max(1, floor(times)))
+    return Handing(calls * every, 1 + ceil((calls - first) * every / interval), _groups(calls, pace))
+
+
+def _groups(calls: int, pace: Pace) -> int:
+    """Of so many calls at once: each lane has a part of those that make no whole group."""
+    whole, rest = divmod(calls, pace.lanes * pace.calls)
+    return whole * pace.lanes + min(pace.lanes, rest)
 
 
 def calls_usage(
@@ -163,7 +167,7 @@ def calls_usage(
     calls = bills + retries + looks
     handed = handed or handing(calls, pace, setup.interval)
     worker_seconds = handed.groups * (ARRIVES.total_seconds() + EARLY_SECONDS + TAIL_SECONDS)
-    worker_seconds += calls * pace.every.total_seconds()
+    worker_seconds += calls * pace.every.total_seconds() * pace.lanes
     # Partners take turns, so that every group bills something of every plan.
     progress = handed.groups * min(plans, calls / handed.groups) if calls else 0.0
     return Usage(

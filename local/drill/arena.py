@@ -35,14 +35,14 @@ PARAMETERS = {
     # The drill itself says when the dispatcher runs, twice at once and out of turn.
     "BillingScheduleState": "DISABLED",
     "AuthorizerCacheSeconds": "0",
-    # As fast as the machine goes: pacing is not what is drilled.
-    "InfomediaRatePerSecond": "500",
-    "SignzyRatePerSecond": "500",
+    # Faster than this machine bills: pacing is not what is drilled.
+    "InfomediaRatePerSecond": "100",
+    "SignzyRatePerSecond": "100",
     # A provider that does not answer holds up the drill for a moment only.
     "ProviderReadTimeout": "3",
     "WorkerProviderReadTimeout": "3",
-    # Two are left waiting for a kill, a timeout or a lost answer most of the time.
-    "BillWorkerMaximumConcurrency": "4",
+    # Some are left waiting for a kill, a timeout or a lost answer most of the time.
+    "BillWorkerMaximumConcurrency": "6",
 }
 # The template's 720 seconds would put every redelivery beyond the drill's end. Shorter than many a batch takes, it also
 # hands a group out again while its first worker is still billing it.

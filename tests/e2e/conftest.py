@@ -25,6 +25,9 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         # A provider that hangs must not hold up the tests for as long as it may hold up a partner.
         "ProviderReadTimeout": "3",
         "WorkerProviderReadTimeout": "3",
+        # Whoever is due in this world, whatever tests came before, is billed within a second or two.
+        "InfomediaRatePerSecond": "200",
+        "SignzyRatePerSecond": "200",
     }
     with World(tmp_path_factory.mktemp("world"), Ports.free(), parameters) as world:
         request.config.stash[_WORLD] = world

@@ -71,7 +71,7 @@ def test_the_worker_takes_groups_from_the_queue_and_may_give_some_back(world: Wo
     assert mapping["State"] == "Enabled"
     assert mapping["FunctionArn"].endswith(world.outputs["BillWorkerFunctionName"])
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
 
 
 def test_the_table_forgets_what_has_a_time_to_live(world: World) -> None:

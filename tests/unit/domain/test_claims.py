@@ -117,7 +117,7 @@ def test_a_renewal_without_a_bill_timer_is_not_claimed() -> None:
         claim_period(standing(State.ACTIVE, timers={}), AttemptKind.RENEWAL, "owner-1", NOW)
 
 
-@pytest.mark.parametrize("state", list(CLAIMABLE[AttemptKind.CHARGE]))
+@pytest.mark.parametrize("state", sorted(CLAIMABLE[AttemptKind.CHARGE]))
 @pytest.mark.parametrize("bill_in", [-DAY, timedelta(), timedelta(seconds=1), DAY])
 def test_a_charge_is_found_after_a_crash_whether_a_bill_is_due_or_not(state: State, bill_in: timedelta) -> None:
     subscription = standing(state)

@@ -1,7 +1,6 @@
 """Call times: a quota used nearly to the full and never passed, inside its windows, through every change of clocks."""
 
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,8 @@ starts = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.j
 
 
 def times(allotments: list[Allotment]) -> list[datetime]:
-    return [allotment.first + n * allotment.every for allotment in allotments for n in range(allotment.count)]
+    """In their order: groups of several lanes take turns."""
+    return sorted(allotment.first + n * allotment.every for allotment in allotments for n in range(allotment.count))
 
 
 @given(rate=rates, wanted=st.integers(1, 3000))
@@ -41,10 +41,28 @@ def test_a_groups_last_call_may_come_late_by_its_gap_and_still_not_meet_the_next
     rate: float, wanted: int
 ) -> None:
     pace = Pace(rate)
-    for group, following in pairwise(allot(pace, NOW, wanted)):
+    groups = allot(pace, NOW, wanted)
+    for group, following in zip(groups, groups[pace.lanes :], strict=False):
         last = group.first + (group.count - 1) * group.every
         assert following.first == group.end
-        assert group.end - last > pace.shortest
+        assert group.end - last > group.shortest
+
+
+@given(rate=rates, wanted=st.integers(1, 3000))
+def test_late_calls_of_all_lanes_together_stay_below_the_quota(rate: float, wanted: int) -> None:
+    lanes = allot(Pace(rate), NOW, wanted)[: Pace(rate).lanes]
+
+    assert sum(SECOND / lane.shortest for lane in lanes) <= rate
+
+
+@given(rate=rates, wanted=st.integers(1, 3000), seconds=st.integers(0, 30))
+def test_in_a_window_that_closes_every_group_has_time_for_its_calls(rate: float, wanted: int, seconds: int) -> None:
+    closes = time(10, 0, seconds)
+    for group in allot(Pace(rate, (Window(time(9), closes),)), NOW, wanted):
+        last = group.first + (group.count - 1) * group.every
+        assert group.end - last > group.shortest
+        latest = group.end - group.shortest
+        assert latest.time() < closes
 
 
 @given(rate=rates, wanted=st.integers(1, 3000))
@@ -64,7 +82,7 @@ def test_there_is_room_for_as_many_as_are_then_allotted_until_the_end(
     fits = room(pace, start, end)
 
     assert all(at < end for at in times(allot(pace, start, fits)))
-    assert allot(pace, start, fits + pace.calls)[-1].end > end
+    assert allot(pace, start, fits + pace.lanes * pace.calls)[-1].end > end
 
 
 @given(
@@ -104,7 +122,7 @@ def test_a_closed_window_has_no_room() -> None:
     closed = datetime.fromisoformat("2026-11-05T10:00:00+05:30")
 
     assert room(Pace(10, UPI, "Asia/Kolkata"), closed, closed + timedelta(minutes=10)) == 0
-    assert room(Pace(10, UPI, "Asia/Kolkata").without_windows(), closed, closed + timedelta(minutes=10)) > 5800
+    assert room(Pace(10, UPI, "Asia/Kolkata").without_windows(), closed, closed + timedelta(minutes=10)) > 5600
 
 
 def test_a_window_over_midnight_is_open_on_both_sides_of_it() -> None:

@@ -35,7 +35,7 @@ NUMBER = "+447700900123"
 THREADS = 4
 LONGEST_CALL = 5.0
 RAIL = RailName.INFOMEDIA
-PACE = Pace(500)
+PACE = Pace(50)
 
 type Does = Callable[[str, Turn], object]
 

@@ -33,10 +33,16 @@ def test_the_parts_add_up_to_the_total() -> None:
 
 
 def test_calls_are_parted_as_the_dispatcher_parts_them() -> None:
-    # 1.01 seconds a call at 0.985 of the rate: 58 in a minute, in groups of 19 that last twenty seconds.
+    # 1.01 seconds a call at 0.985 of the rate, in groups of 19 that last nearly twenty seconds: six in the first run.
     handed = handing(200, Pace(1), 60)
-    assert (handed.runs, handed.groups) == (3, 7 + 4 + 2)
+    assert (handed.runs, handed.groups) == (3, 11)
     assert handed.seconds == pytest.approx(200 / 0.985 * 1.01)
+
+
+def test_a_fast_rate_is_shared_by_workers_at_the_same_time() -> None:
+    one, ten = (calls_usage(100_000, 0, 0, Pace(rate), Setup()) for rate in (50, 500))
+    assert ten.invocations == pytest.approx(one.invocations, rel=0.01)
+    assert ten.worker_gb_seconds == pytest.approx(one.worker_gb_seconds, rel=0.01)
 
 
 def test_a_slow_rate_pays_for_the_wait_between_calls() -> None:

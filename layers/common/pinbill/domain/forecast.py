@@ -52,7 +52,8 @@ def forecast(dispatching: Dispatching, due: Sequence[datetime], free: datetime |
         allotments = allot(pace, start, fits) if fits else []
         runs, groups = runs + bool(allotments), groups + len(allotments)
         for times in allotments:
-            first, last, free = first or times.first, times.first + times.every * (times.count - 1), times.end
+            first, free = first or times.first, times.end
+            last = max(last or first, times.first + times.every * (times.count - 1))
             late += sum(waiting.popleft() <= times.first for _ in range(times.count))
         run += dispatching.interval
     return Forecast(len(due), first, last, late, runs, groups)

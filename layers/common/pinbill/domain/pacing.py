@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from math import floor
+from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 # Of a provider's quota, what is used: the rest is room for calls that come a moment late.
 SHARE = 0.985
+# Of the quota, what late calls may use when they follow each other: the rest is room for the network's own delays.
+LATE_SHARE = 0.9925
+# Calls a second that one worker keeps up with, by its threads and its processor. A faster quota is shared by lanes:
+# groups that are billed at the same time, their calls in turns.
+LANE = 50.0
 # Of a group's time, what is left free behind it, for its last calls to come late without meeting the next group's.
 GAP = 0.01
 # Behind a group that is not full nobody waits: its one worker may start cold.
@@ -35,19 +40,19 @@ class Pace:
     zone: str = "UTC"
 
     @property
-    def shortest(self) -> timedelta:
-        """Between two calls of which no quota is passed."""
-        return timedelta(seconds=1 / self.rate)
+    def every(self) -> timedelta:
+        """Between two calls as planned, of all lanes together."""
+        return timedelta(seconds=1 / (self.rate * SHARE))
 
     @property
-    def every(self) -> timedelta:
-        """Between two calls as planned."""
-        return timedelta(seconds=1 / (self.rate * SHARE))
+    def lanes(self) -> int:
+        """Groups that are billed at the same time."""
+        return ceil(self.rate / LANE)
 
     @property
     def calls(self) -> int:
         """Of one group."""
-        return max(1, min(MOST_CALLS, floor(SPAN / self.every)))
+        return max(1, min(MOST_CALLS, floor(SPAN / (self.every * self.lanes))))
 
     def without_windows(self) -> "Pace":
         return Pace(self.rate)
@@ -72,44 +77,66 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """The call times of one group: `count` calls from `first` on, one `every`; the next group begins at `end`."""
+    """The call times of one group: `count` calls from `first` on, one `every`; the next group of its lane
+    begins at `end`."""
 
     first: datetime
     count: int
     every: timedelta
     end: datetime
 
+    @property
+    def shortest(self) -> timedelta:
+        """Between two calls that are late."""
+        return self.every * (SHARE / LATE_SHARE)
+
 
 def room(pace: Pace, start: datetime, end: datetime) -> int:
-    """How many calls there are times for from `start` to `end`."""
-    every, calls = pace.every, pace.calls
+    """How many calls there are times for from `start` to `end`: whole groups, but for the last before a window closes.
+    Behind a group that is not full time is left free, and what is left over now, the next run gives away."""
+    whole = pace.lanes * pace.calls
     found = 0
     for begin, closes in pace.openings(start):
-        groups, rest = divmod(max(ZERO, min(closes, end) - begin), _span(every, calls))
-        found += groups * calls + floor(rest / (every * (1 + GAP)))
+        time = max(ZERO, min(closes, end) - begin)
+        groups = time // _span(pace, whole)
+        found += groups * whole
+        if closes < end:
+            found += _fitting(pace, time - groups * _span(pace, whole))
         if closes >= end:
             break
     return found
 
 
 def allot(pace: Pace, start: datetime, wanted: int) -> list[Allotment]:
-    """The first times for so many calls, group by group, from `start` on."""
-    every, calls = pace.every, pace.calls
+    """The first times for so many calls, from `start` on: a group for each lane, then the groups that follow them."""
+    whole = pace.lanes * pace.calls
     given: list[Allotment] = []
     for begin, closes in pace.openings(start):
         at = begin
         while wanted > 0:
-            count = min(calls, wanted, floor((closes - at) / (every * (1 + GAP))))
+            count = min(whole, wanted, _fitting(pace, closes - at))
             if count < 1:
                 break
-            behind = at + max(_span(every, count), every * count + (LAST_GAP if count < calls else ZERO))
-            given.append(Allotment(at, count, every, min(behind, closes)))
+            behind = at + max(_span(pace, count), pace.every * count + (LAST_GAP if count < whole else ZERO))
+            given += _in_lanes(pace, at, count, min(behind, closes))
             wanted, at = wanted - count, behind
         if wanted == 0:
             break
     return given
 
 
-def _span(every: timedelta, count: int) -> timedelta:
-    """Of a group of so many calls, with the gap behind it."""
-    return every * count * (1 + GAP)
+def _in_lanes(pace: Pace, at: datetime, count: int, end: datetime) -> Iterator[Allotment]:
+    lanes, every = pace.lanes, pace.every
+    for lane in range(min(lanes, count)):
+        later = lane * every
+        yield Allotment(at + later, ceil((count - lane) / lanes), lanes * every, end + later)
+
+
+def _span(pace: Pace, count: int) -> timedelta:
+    """Of so many calls, with the gap behind them."""
+    return pace.every * count * (1 + GAP)
+
+
+def _fitting(pace: Pace, time: timedelta) -> int:
+    """How many calls there is time for, as many in each lane."""
+    return floor(time / _span(pace, pace.lanes)) * pace.lanes

@@ -68,7 +68,7 @@ class Batch:
             if one.times.first > now + EARLY:
                 self._call_times.send([one])
             else:
-                pacer = Pacer(one.times, self._call_times.paces[one.rail], now, self._until)
+                pacer = Pacer(one.times, now, self._until)
                 self.groups.append(Group(message, one.rail, one.subscriptions, pacer))
 
     @contextmanager
