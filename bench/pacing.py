@@ -69,9 +69,9 @@ class Case:
         return Settings(rates, threads=self.threads, concurrency=self.concurrency, latency=self.latency)
 
 
-# Those of one line run at the same time. Threads and concurrency are the template's defaults where these suffice: workers
-# must be as many as there are lanes, and where calls hang as many as there are groups within a read timeout.
-THREADS, CONCURRENCY = 32, 10
+# Those of one line run at the same time. Threads are the template's, as is the concurrency where it suffices: workers must
+# be as many as there are lanes, and where calls hang as many as there are groups within a read timeout.
+THREADS, CONCURRENCY = 64, 10
 USUAL_CASES = (
     (Case(1, 75, THREADS, CONCURRENCY), Case(10, 75, THREADS, CONCURRENCY)),
     (Case(50, 40, THREADS, CONCURRENCY),),
@@ -82,7 +82,7 @@ SLOW_CASES = (
     (Case(1, 75, THREADS, CONCURRENCY, True), Case(10, 75, THREADS, CONCURRENCY, True)),
     (Case(50, 40, THREADS, CONCURRENCY, True),),
     (Case(100, 30, THREADS, 20, True),),
-    (Case(500, 20, THREADS, 100, True),),
+    (Case(500, 20, THREADS, 130, True),),
 )
 
 

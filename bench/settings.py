@@ -18,7 +18,7 @@ class Settings:
     rates: Mapping[RailName, float] = field(default_factory=lambda: dict.fromkeys(RailName, 5.0))
     windows: Mapping[RailName, str] = field(default_factory=dict)
     interval: int = 60
-    threads: int = 32
+    threads: int = 64
     concurrency: int = 10
     memory_mb: int = 512
     read_timeout: float = 60.0
