@@ -69,8 +69,8 @@ class Case:
         return Settings(rates, threads=self.threads, concurrency=self.concurrency, latency=self.latency)
 
 
-# Those of one line run at the same time. Threads are the template's, as is the concurrency where it suffices: workers must
-# be as many as there are lanes, and where calls hang as many as there are groups within a read timeout.
+# Those of one line run at the same time. Threads are the template's, as is the concurrency where it suffices: workers
+# must be as many as there are lanes, and where calls hang as many as there are groups within a read timeout.
 THREADS, CONCURRENCY = 64, 10
 USUAL_CASES = (
     (Case(1, 75, THREADS, CONCURRENCY), Case(10, 75, THREADS, CONCURRENCY)),

@@ -19,9 +19,10 @@ from unittest.mock import patch
 from bench.billing_day import cohort_row, due_rows
 from bench.clocks import RealTime
 from bench.latency import USUAL, Latency
-from bench.pacing import READ_TIMEOUT, http_rails
+from bench.pacing import http_rails
 from bench.population import phone
 from bench.provider import Provider, provider
+from bench.rails import READ_TIMEOUT
 from bench.report import measured, say, table
 from bench.settings import Settings
 from bench.stage import DYNAMODB, Stage

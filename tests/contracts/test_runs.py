@@ -20,7 +20,8 @@ def test_a_day_of_which_nothing_was_written_is_empty(runs: Runs) -> None:
 
 
 def test_progress_is_read_back_as_it_was_written(runs: Runs) -> None:
-    whole = Progress(PLACE, 5, 3, START + timedelta.resolution, TRIED, Tried({Outcome.FAILED: 1}, 450), accepted=True)
+    since, last = START + timedelta.resolution, START + timedelta(minutes=1)
+    whole = Progress(PLACE, 5, 3, since, last, TRIED, Tried({Outcome.FAILED: 1}, 450), accepted=True)
 
     assert runs.put(whole)
 

@@ -14,7 +14,8 @@ from pinbill.errors import SettingInvalid
 
 PREFIX = "PINBILL_"
 WRITE_SECONDS = 2.0
-MOST_CALLS_A_SECOND = 10_000
+# A run gives away the call times of two intervals, of two minutes at least: one call must fit.
+FEWEST_CALLS_A_SECOND, MOST_CALLS_A_SECOND = 0.01, 10_000
 WINDOW = re.compile(r"([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])-([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])")
 BASE_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"
 
@@ -60,7 +61,7 @@ class TableSettings(Settings):
 
 
 class ShardSettings(Settings):
-    """How many partitions the due index has per rail; the same for everyone who writes subscriptions."""
+    """How many partitions the due index has for each rail and partner; the same for all who write subscriptions."""
 
     due_shards: int = Field(ge=1, le=64)
 
@@ -95,9 +96,9 @@ class QuotaSettings(Settings):
     """
 
     bill_queue_url: str = Field(pattern=r"^https?://")
-    infomedia_rate: float = Field(gt=0, le=MOST_CALLS_A_SECOND)
+    infomedia_rate: float = Field(ge=FEWEST_CALLS_A_SECOND, le=MOST_CALLS_A_SECOND)
     infomedia_windows: str = ""
-    signzy_rate: float = Field(gt=0, le=MOST_CALLS_A_SECOND)
+    signzy_rate: float = Field(ge=FEWEST_CALLS_A_SECOND, le=MOST_CALLS_A_SECOND)
     signzy_windows: str = ""
 
     @field_validator("infomedia_windows", "signzy_windows")

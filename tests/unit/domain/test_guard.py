@@ -41,7 +41,7 @@ def tried(price: int = PRICE, **outcomes: int) -> Tried:
 
 def day(expected: int = 100, handed: int = 0, first: Tried | None = None, **changes: Any) -> Progress:
     since = NOW if handed else None
-    return replace(Progress(PLACE, expected, handed, since, first or Tried()), **changes)
+    return replace(Progress(PLACE, expected, handed, since, since, first or Tried()), **changes)
 
 
 def with_limits(**limits: Any) -> Plan:
@@ -121,19 +121,29 @@ def test_a_day_that_was_accepted_goes_on_whatever_comes() -> None:
     accepted = day(5_000, 50, tried(failed=50), accepted=True)
 
     assert judge(accepted, bounded, LATER) == GoOn()
-    assert beyond(accepted, bounded) is None
+    assert beyond(accepted, bounded, LATER) is None
 
 
 def test_a_bound_of_bills_holds_renewals_and_retries_together() -> None:
     bounded = with_limits(most_bills_a_day=60)
 
     assert judge(day(100, 30, tried(paid=20), again=tried(paid=10)), bounded, NOW) == GoOn(20)
-    full = day(100, 50, tried(paid=20), again=tried(paid=10))
+    full = day(100, 50, tried(paid=50), again=tried(paid=10))
     assert judge(full, bounded, NOW) == GoOn(0)
-    halt = beyond(full, bounded)
+    halt = beyond(full, bounded, NOW)
     assert halt is not None
     assert "the plan allows 60 bills" in halt.because
-    assert beyond(day(100, 49, tried(paid=20), again=tried(paid=10)), bounded) is None
+    assert beyond(day(100, 49, tried(paid=49), again=tried(paid=10)), bounded, LATER) is None
+
+
+def test_what_was_handed_out_within_the_bounds_is_billed_before_the_halt_or_given_up_after_a_while() -> None:
+    bounded = with_limits(most_bills_a_day=50)
+    half = day(100, 50, tried(paid=25))
+
+    assert judge(half, bounded, NOW) == GoOn(0)
+    assert beyond(half, bounded, NOW) is None
+    assert beyond(half, bounded, LATER) is not None
+    assert beyond(day(100, 50, tried(paid=45)), bounded, NOW) is not None
 
 
 def test_a_bound_of_money_counts_what_is_still_under_way() -> None:
@@ -141,7 +151,7 @@ def test_a_bound_of_money_counts_what_is_still_under_way() -> None:
 
     assert left(day(100, 20, tried(paid=10)), bounded) == 10
     assert left(day(100, 30, tried(paid=10)), bounded) == 0
-    halt = beyond(day(100, 30, tried(paid=10)), bounded)
+    halt = beyond(day(100, 30, tried(paid=10)), bounded, LATER)
     assert halt is not None
     assert str(bounded.limits.most_amount_a_day) in halt.because
 

@@ -131,8 +131,24 @@ def test_a_run_over_its_bounds_stops_and_says_why() -> None:
     many(schedule, 100)
 
     assert run(schedule) == 70
+    assert halts(schedule) == []  # or those 70 would be refused by their workers
+    came_back(schedule, paid=30)
+    assert run(schedule) == 0
+    assert halts(schedule) == []
+    came_back(schedule, paid=40)
+    assert run(schedule) == 0
     assert halts(schedule) == ["70 bills of 315.00 GBP today and more are due; the plan allows 70 bills"]
     assert run(schedule) == 0
+
+
+def test_a_run_over_its_bounds_of_which_nothing_is_heard_stops_too() -> None:
+    schedule = dispatcher(most_bills_a_day=70)
+    many(schedule, 100)
+    run(schedule)
+    schedule.world.after(minutes=14)
+
+    assert run(schedule) == 0
+    assert len(halts(schedule)) == 1
 
 
 def test_a_day_that_just_fits_its_bounds_is_not_halted() -> None:
@@ -148,7 +164,6 @@ def test_the_next_day_begins_anew() -> None:
     schedule = dispatcher(most_bills_a_day=70)
     many(schedule, 100)
     run(schedule)
-    schedule.world.stops.lift(Scope(partner="acme", plan=PLAN))
     schedule.world.after(days=1)
 
     assert run(schedule) == 70

@@ -40,9 +40,16 @@ def judge(progress: Progress, plan: Plan, now: datetime) -> Verdict:
     return _off_plan(progress, plan) or _canary(progress, plan, now)
 
 
-def beyond(progress: Progress, plan: Plan) -> Halt | None:
-    """When more are due than the plan's bounds for a day leave room for."""
+def beyond(progress: Progress, plan: Plan, now: datetime) -> Halt | None:
+    """When more are due than the plan's bounds for a day leave room for.
+
+    A halt refuses also what is under way, and what was handed out within the bounds is to be billed: until it is known,
+    or for PATIENCE, nothing is halted, only nothing more is handed out.
+    """
     if progress.accepted or left(progress, plan) != 0:
+        return None
+    known = progress.first.count >= KNOWN_SHARE * progress.handed
+    if not known and progress.last is not None and now < progress.last + PATIENCE:
         return None
     limits = plan.limits
     bounds = [f"{limits.most_bills_a_day} bills"] if limits.most_bills_a_day is not None else []

@@ -84,12 +84,13 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """`expected`: renewals whose period begins on this day, counted when the first was handed out; `handed`: renewals
-    handed out when they came up, since `since`; `first` and `again`: what came of first tries and of retries."""
+    handed out when they came up, from `since` to `last`; `first` and `again`: what came of first tries, of retries."""
 
     place: Place
     expected: int | None = None
     handed: int = 0
     since: datetime | None = None
+    last: datetime | None = None
     first: Tried = field(default_factory=Tried)
     again: Tried = field(default_factory=Tried)
     accepted: bool = False  # an operator has let the day go on although it had been halted
@@ -103,4 +104,5 @@ class Progress:
         return replace(self, first=self.first + first, again=self.again + again)
 
     def with_handed(self, count: int, now: datetime) -> "Progress":
-        return replace(self, handed=self.handed + count, since=self.since or now)
+        last = now if count else self.last
+        return replace(self, handed=self.handed + count, since=self.since or now, last=last)

@@ -33,7 +33,7 @@ FREE_AT = "free_at"  # of a mandate's row: its holder uses it no more, and from 
 
 
 class DynamoStore(Store):
-    """`shards` is the number of due-index shards per rail; it may be raised, never lowered."""
+    """`shards` is the number of due-index shards of each rail and partner; it may be raised, never lowered."""
 
     def __init__(self, table: Table, numbers: Numbers, shards: int) -> None:
         self._table = table

@@ -57,7 +57,7 @@ class Guard:
             place = Place(rail, now.date(), *name)
             progress = record(self.runs, place, partial(Progress.with_handed, count=handed, now=now))
             plan = self._plan(place)
-            halt = beyond(progress, plan) if plan and name in cut else None
+            halt = beyond(progress, plan, now) if plan and name in cut else None
             if halt:
                 self._halt(place, halt)
 
