@@ -79,7 +79,7 @@ def test_there_is_room_for_as_many_as_are_then_allotted_until_the_end(
 ) -> None:
     pace, end = Pace(rate, UPI, "Asia/Kolkata"), start + seconds * SECOND
 
-    fits = room(pace, start, end)
+    fits = room(pace, start, start, end - start)
 
     assert all(at < end for at in times(allot(pace, start, fits)))
     assert allot(pace, start, fits + pace.lanes * pace.calls)[-1].end > end
@@ -121,8 +121,8 @@ def test_a_closed_window_is_waited_for(now: str, first: str) -> None:
 def test_a_closed_window_has_no_room() -> None:
     closed = datetime.fromisoformat("2026-11-05T10:00:00+05:30")
 
-    assert room(Pace(10, UPI, "Asia/Kolkata"), closed, closed + timedelta(minutes=10)) == 0
-    assert room(Pace(10, UPI, "Asia/Kolkata").without_windows(), closed, closed + timedelta(minutes=10)) > 5600
+    assert room(Pace(10, UPI, "Asia/Kolkata"), closed, closed, timedelta(minutes=10)) == 0
+    assert room(Pace(10, UPI, "Asia/Kolkata").without_windows(), closed, closed, timedelta(minutes=10)) > 5600
 
 
 def test_a_window_over_midnight_is_open_on_both_sides_of_it() -> None:

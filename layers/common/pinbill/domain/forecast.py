@@ -48,7 +48,7 @@ def forecast(dispatching: Dispatching, due: Sequence[datetime], free: datetime |
         while arriving and arriving[0] <= run:
             waiting.append(next(pace.openings(arriving.popleft()))[1])
         start = max(free or now, run + dispatching.lead)
-        fits = min(len(waiting), room(pace, start, run + dispatching.lead + dispatching.ahead))
+        fits = min(len(waiting), room(pace, start, run + dispatching.lead, dispatching.ahead))
         allotments = allot(pace, start, fits) if fits else []
         runs, groups = runs + bool(allotments), groups + len(allotments)
         for times in allotments:

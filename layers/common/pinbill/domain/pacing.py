@@ -91,16 +91,20 @@ class Allotment:
         return self.every * (SHARE / LATE_SHARE)
 
 
-def room(pace: Pace, start: datetime, end: datetime) -> int:
-    """How many calls there are times for from `start` to `end`: whole groups, but for the last before a window closes.
-    Behind a group that is not full time is left free, and what is left over now, the next run gives away."""
-    whole = pace.lanes * pace.calls
+def room(pace: Pace, start: datetime, now: datetime, ahead: timedelta) -> int:
+    """How many calls there are times for from `start` to `ahead` of `now`.
+
+    In whole groups, but for the last before a window closes: behind a group that is not full time is left free, and
+    what is left over now, the next run gives away. That needs an `ahead` in which a whole group has its time.
+    """
+    whole, end = pace.lanes * pace.calls, now + ahead
+    is_short = ahead < _span(pace, whole)
     found = 0
     for begin, closes in pace.openings(start):
         time = max(ZERO, min(closes, end) - begin)
         groups = time // _span(pace, whole)
         found += groups * whole
-        if closes < end:
+        if closes < end or is_short:
             found += _fitting(pace, time - groups * _span(pace, whole))
         if closes >= end:
             break

@@ -37,7 +37,7 @@ class CallTimes:
         """How many calls there are times for from now on, so far ahead."""
         now = self.clock.now()
         start = self._start(rail, self.bookings.free_from(rail), now)
-        return room(self.paces[rail], start, now + LEAD + ahead)
+        return room(self.paces[rail], start, now + LEAD, ahead)
 
     def timed(self, rail: RailName, members: Sequence[tuple[str, str]]) -> list[Work]:
         """Groups of these members at the next free times. Raises StoreUnavailable, or ConcurrentChange when too many
