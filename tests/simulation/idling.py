@@ -36,11 +36,11 @@ def idle(world: World, until: datetime) -> None:
         bookmarks.save(Reading.AUDIT, cohort.rail, cohort.name, str(current))
 
 
-def runs_reached(world: World) -> datetime | None:
-    """Up to when the schedule's runs have handed out the renewals; None before the first."""
+def runs_reached(world: World) -> Mark | None:
+    """How far the schedule's runs have handed out the renewals; None before the first."""
     marks = world.backend.bookmarks.all(Reading.RUN, world.configuration.rail)
     cohorts = {subscription.cohort.name for subscription in world.backend.subscriptions()}
-    return min((Mark.parse(marks[name]).at for name in cohorts & marks.keys()), default=None)
+    return min((Mark.parse(marks[name]) for name in cohorts & marks.keys()), default=None)
 
 
 def audits_find(world: World) -> bool:

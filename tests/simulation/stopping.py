@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pinbill.domain.attempts import AttemptState
 from pinbill.domain.subscription import Subscription, Timer
+from pinbill.usecases.due_streams import Mark
 from tests.simulation.clock import VirtualClock
 from tests.simulation.scheduler import Actor
 from tests.simulation.steps import Look
@@ -66,7 +67,7 @@ class Stopping:
         knew = look is not None and any(halted.tick < look.tick for halted in self.halted.values())
         demand(not knew, "stopped_bills_wait", actor.name, "a bill that is stopped was taken for a failure")
 
-    def rested(self, subscriptions: Iterable[Subscription], reached: datetime | None) -> None:
+    def rested(self, subscriptions: Iterable[Subscription], reached: Mark | None) -> None:
         """While billing was stopped, there was time enough for everything else. Raises Violation.
 
         Audits look no further than runs have `reached`: a bill that was claimed before its slot was passed, and whose
@@ -74,7 +75,8 @@ class Stopping:
         """
         for subscription in subscriptions:
             bill = subscription.timers.get(Timer.BILL)
-            if bill is not None and subscription.due_row is None and (reached is None or bill > reached):
+            is_ahead = bill is not None and (reached is None or Mark(bill, subscription.id) > reached)
+            if is_ahead and subscription.due_row is None:
                 continue
             left = waiting(subscription, self._clock.true)
             demand(not left, "goes_on_while_stopped", subscription, left)
