@@ -40,11 +40,17 @@ class LocalAws:
             raise WorldError("the local AWS was not started")
         return self._child.pid
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client without retries, as an ambiguous answer would hide in them."""
+    def client(self, service: str, *, repeatable: bool = False) -> Any:
+        """Return a boto3 client without retries, as an ambiguous answer would hide in them.
+
+        With `repeatable`, calls that take long are made again: for what does the same however often it is done.
+        """
         # boto3-stubs knows services by literal names only.
         make: Any = self._session.client
-        return make(service, endpoint_url=self.url, config=Config(retries={"total_max_attempts": 1}))
+        config = Config(retries={"total_max_attempts": 1})
+        if repeatable:
+            config = Config(retries={"total_max_attempts": 4}, read_timeout=15)
+        return make(service, endpoint_url=self.url, config=config)
 
     def launch(self) -> None:
         """Start the process without waiting for it."""
