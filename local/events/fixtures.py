@@ -25,6 +25,11 @@ def active(bench: Workbench) -> None:
     bench.confirm()
 
 
+def handed_out_next(bench: Workbench) -> None:
+    active(bench)
+    bench.turn_back_the_run()
+
+
 def overlooked(bench: Workbench) -> None:
     active(bench)
     bench.overlook()
@@ -112,8 +117,7 @@ FIXTURES: Mapping[str, Fixture] = {
     "read.bills": Fixture("evtbills", "732", charged),
     "callback.stop": Fixture("evtstop", "741", active),
     "callback.signzy_payment": Fixture("evtpayment", "742", debited_by_the_bank, MANDATE, 99001277),
-    # Due now: the dispatcher goes on where it was, and had passed what was due earlier.
-    "recurring_bill.run": Fixture("evtrun", "751", active, ago=A_WEEK),
+    "recurring_bill.run": Fixture("evtrun", "751", handed_out_next, ago=A_WEEK),
     "recurring_bill.sweep": Fixture("evtsweep", "752", overlooked, ago=A_WEEK + timedelta(hours=1)),
     "bill_worker.renewal": Fixture("evtrenewal", "753", active, ago=A_WEEK + timedelta(hours=1)),
 }

@@ -14,7 +14,7 @@ from pinbill.domain.ending import When
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.renewal import recall
-from pinbill.domain.subscription import Mandate
+from pinbill.domain.subscription import Mandate, Timer
 from pinbill.ids import RandomIds
 from pinbill.providers.credentials import Credentials
 from pinbill.store.catalog import DynamoCatalog
@@ -23,12 +23,13 @@ from pinbill.usecases.activities import Activities
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.changing import change
 from pinbill.usecases.charge import ChargeCommand, ChargeNow
+from pinbill.usecases.due_streams import Mark
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import Clock, Ids
+from pinbill.usecases.ports import Clock, Ids, Reading
 from pinbill.usecases.settling import Settling
 
 PARTNER = "acme"
@@ -136,6 +137,13 @@ class Workbench:
             subscription, catalog = confirmed.subscription, self._parts.catalog
             plan, service = catalog.plan(PARTNER, self._plan), catalog.service(PARTNER, subscription.service_id)
             self._follow_up.look(subscription, plan, service)
+
+    def turn_back_the_run(self) -> None:
+        """Let the next run begin just before its renewal: by now runs have passed that time."""
+        subscription = self._parts.store.subscription(PARTNER, self.id)
+        before = Mark(subscription.timers[Timer.BILL] - timedelta(seconds=1))
+        bookmarks = self._parts.indexes.bookmarks
+        bookmarks.save(Reading.RUN, subscription.rail, subscription.cohort.name, str(before))
 
     def overlook(self) -> None:
         """Its renewal is due by now, its message was lost, and an audit has found that out."""
