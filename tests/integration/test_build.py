@@ -48,7 +48,7 @@ def test_the_bundle_starts_from_byte_code(architecture: str) -> None:
 
 def test_the_package_imports_with_only_the_layer_on_the_path() -> None:
     layer = build("x86_64" if os.uname().machine == "x86_64" else "arm64") / "CommonLayer" / "python"
-    program = "import pinbill, pydantic, requests, aws_lambda_powertools, dateutil, tzdata; print(pinbill.__file__)"
+    program = "import pinbill, pydantic, requests, aws_lambda_powertools, tzdata; print(pinbill.__file__)"
 
     done = subprocess.run(
         [sys.executable, "-S", "-c", program],

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -20,6 +21,17 @@ recurrences = st.one_of(
 )
 # From 2012 on no zone of these leaves out a whole day; Apia did on 30 December 2011, which has tests of its own.
 moments = st.datetimes(datetime(2012, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(
+    anchor=moments.map(lambda at: at.replace(tzinfo=None)),
+    recurrence=recurrences,
+    n=st.integers(-30, 60),
+)
+def test_periods_are_counted_as_by_the_library_for_it(anchor: datetime, recurrence: Recurrence, n: int) -> None:
+    step = relativedelta(**{f"{recurrence.unit.value}s": recurrence.count * n})  # type: ignore[arg-type]
+
+    assert recurrence.later(anchor, n) == anchor + step
 
 
 def schedule(at: str, zone: str, recurrence: Recurrence = MONTHLY) -> Schedule:

@@ -1,6 +1,6 @@
 """A changed record is what dataclasses would make of it."""
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Any
 
 import pytest
@@ -28,6 +28,15 @@ def test_without_a_change_it_is_a_copy(attempt: Attempt) -> None:
     copy = changed(attempt)
     assert copy == attempt
     assert copy is not attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    field: int
+
+
+def test_a_record_of_one_field_is_changed_too() -> None:
+    assert changed(Single(1), field=2) == Single(2)
 
 
 def test_the_record_itself_stays_as_it_was() -> None:

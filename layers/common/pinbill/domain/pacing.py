@@ -98,14 +98,14 @@ def room(pace: Pace, start: datetime, now: datetime, ahead: timedelta) -> int:
     what is left over now, the next run gives away. That needs an `ahead` in which a whole group has its time.
     """
     whole, end = pace.lanes * pace.calls, now + ahead
-    is_short = ahead < _span(pace, whole)
+    span = _span(pace, whole)
     found = 0
     for begin, closes in pace.openings(start):
         time = max(ZERO, min(closes, end) - begin)
-        groups = time // _span(pace, whole)
+        groups, rest = divmod(time, span)
         found += groups * whole
-        if closes < end or is_short:
-            found += _fitting(pace, time - groups * _span(pace, whole))
+        if closes < end or ahead < span:
+            found += _fitting(pace, rest)
         if closes >= end:
             break
     return found

@@ -1,13 +1,13 @@
 """Billing periods, always computed from the anchor and never from the period before."""
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from dateutil.relativedelta import relativedelta
-
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+MONTHS = 12  # of a year
 
 
 class Unit(StrEnum):
@@ -23,15 +23,18 @@ class Recurrence:
     unit: Unit
     count: int
 
-    def times(self, n: int) -> relativedelta:
+    def later(self, anchor: datetime, n: int) -> datetime:
+        """`n` periods later by the same clock; a day that the month does not have is the month's last."""
         steps = self.count * n
         match self.unit:
             case Unit.DAY:
-                return relativedelta(days=steps)
+                return anchor + timedelta(days=steps)
             case Unit.WEEK:
-                return relativedelta(weeks=steps)
+                return anchor + timedelta(weeks=steps)
             case Unit.MONTH:
-                return relativedelta(months=steps)
+                year, month = divmod(anchor.year * MONTHS + anchor.month - 1 + steps, MONTHS)
+                _, last = monthrange(year, month + 1)
+                return anchor.replace(year=year, month=month + 1, day=min(anchor.day, last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Schedule:
 
     def start(self, period: int) -> datetime:
         """When `period` begins, in UTC; one before `first` is counted back from the anchor."""
-        local = self.anchor + self.recurrence.times(period - self.first)
+        local = self.recurrence.later(self.anchor, period - self.first)
         return local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
     def end(self, period: int) -> datetime:
