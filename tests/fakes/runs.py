@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import override
 
 from pinbill.domain.catalog import RailName
 from pinbill.domain.progress import Place, Progress
+from pinbill.domain.records import changed
 from pinbill.usecases.ports import Runs
 
 
@@ -28,6 +28,6 @@ class InMemoryRuns(Runs):
     def put(self, progress: Progress) -> bool:
         if self.progress(progress.place).version != progress.version:
             return False
-        self.rows[progress.place] = replace(progress, version=progress.version + 1)
+        self.rows[progress.place] = changed(progress, version=progress.version + 1)
         self._days[progress.place.rail, progress.place.day].add(progress.place)
         return True

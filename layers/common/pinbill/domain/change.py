@@ -45,7 +45,7 @@ class Change:
         """Add the next journal entry; it carries the state as changed so far."""
         seq = self.after.seq + 1
         entry = Entry(seq, at, kind, self.after.state, attempt, detail or {})
-        return changed(self.set(seq=seq), entries=(*self.entries, entry))
+        return changed(self, after=changed(self.after, seq=seq), entries=(*self.entries, entry))
 
     def with_charge(self, charge: Charge | None, attempt: Attempt) -> Self:
         """Write `attempt` into the charge too, if the stored one is as `charge` was read."""

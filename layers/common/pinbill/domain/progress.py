@@ -4,13 +4,14 @@ The books are the journal; this is what operators look at while a day goes on, a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from pinbill.domain.attempts import Attempt, AttemptState, FailureClass
 from pinbill.domain.catalog import RailName
+from pinbill.domain.records import changed
 
 NONE: Mapping["Outcome", int] = MappingProxyType({})
 
@@ -101,8 +102,8 @@ class Progress:
         return self.first + self.again
 
     def with_tries(self, first: Tried, again: Tried) -> "Progress":
-        return replace(self, first=self.first + first, again=self.again + again)
+        return changed(self, first=self.first + first, again=self.again + again)
 
     def with_handed(self, count: int, now: datetime) -> "Progress":
         last = now if count else self.last
-        return replace(self, handed=self.handed + count, since=self.since or now, last=last)
+        return changed(self, handed=self.handed + count, since=self.since or now, last=last)

@@ -1,13 +1,14 @@
 """Guard each day's renewals: operators' stops, canaries, and what halts a plan by itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 from pinbill.domain.catalog import Plan, RailName
 from pinbill.domain.guard import GoOn, Halt, Verdict, beyond, judge
 from pinbill.domain.progress import Place, Progress
+from pinbill.domain.records import changed
 from pinbill.domain.slots import Cohort
 from pinbill.domain.stops import Scope, Stop, standing
 from pinbill.errors import PlanNotFound
@@ -75,7 +76,7 @@ class Guard:
         """The day's first look at a plan: how many renew today."""
         begin = datetime.combine(place.day, time(), UTC)
         expected = sum(count(self.slots, cohort, begin, begin + DAY, MOST_COUNTED) for cohort in cohorts)
-        return record(self.runs, place, lambda progress: replace(progress, expected=expected))
+        return record(self.runs, place, lambda progress: changed(progress, expected=expected))
 
     def _halt(self, place: Place, halt: Halt) -> None:
         self.stops.put(Stop(Scope(partner=place.partner, plan=place.plan), BY, halt.because, self.clock.now()))
