@@ -80,10 +80,10 @@ class Arena:
         with suppress(WorldError):
             self.world.invoke("RecurringBillFunction", {"mode": mode})
 
-    def is_due(self) -> bool:
-        """Whether anything waits to be woken now."""
+    def is_due(self, at: datetime) -> bool:
+        """Whether anything that was to be woken by then still waits."""
         following = self.next_due()
-        return following is not None and following <= self.clock.now()
+        return following is not None and following <= at
 
     def next_due(self) -> datetime | None:
         """When the next subscription is to be woken, or was to be."""
