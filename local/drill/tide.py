@@ -11,7 +11,8 @@ MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 7 * 86400
 # What stayed due so long is taken up by the sweep; by then a claim whose process died is taken for abandoned, too.
 SWEEP_AFTER = 11 * MINUTE
 _QUEUE_SECONDS = 180.0
-_MOST_PASSES = 12
+# A lost message is missed by the second audit, a hundred minutes or ten passes later at most; in a storm, twice.
+_MOST_PASSES = 24
 _MOST_STEPS = 80
 _STRIDE = 6 * HOUR
 
