@@ -98,7 +98,10 @@ class Arena:
                 yield from (row.at for row in due.rows(rail, partner, shard, None, now + _FAR, 1))
         for cohort, since in cohorts.items():
             passed = {row.subscription_id: row.at for row in renewals(slots, cohort, Mark(since), now)}
-            yield from (passed[id] for id in slots.unbilled(cohort.partner, passed))
+            # A bill behind an open payment waits with it, and comes up by its row in the due index.
+            unbilled = slots.unbilled(cohort.partner, passed)
+            free = (id for id in unbilled if self.store.subscription(cohort.partner, id).open_attempt is None)
+            yield from (passed[id] for id in free)
             ahead = renewals(slots, cohort, Mark.behind_all(now), now + cycle(cohort.recurrence))
             yield from (row.at for row in islice(ahead, 1))
 
