@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops test lint unit simulate mutants integration e2e drill drill-outage time-machine bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
+.PHONY: help setup run clock events ops certify shuffles test lint unit simulate mutants integration e2e drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -29,7 +29,7 @@ setup: ## Make the virtual environments from their locks (done by every other ta
 	@python="$$(local/python.sh)" && "$$python" -m local.environments
 
 run: setup ## Start the local world and run the journey in it; Ctrl-C stops it and keeps the state
-	@PYTHONPATH=layers/common $(PY) -m local $(if $(ONCE),--once)
+	@PYTHONPATH=layers/common:clients/python $(PY) -m local $(if $(ONCE),--once)
 
 clock: setup ## Move the running local world forward in time, for example make clock DAYS=7
 	@PYTHONPATH=layers/common $(PY) -m local.clock --days $(DAYS)
@@ -40,12 +40,19 @@ events: setup ## Run each file of events/ by `sam local invoke`, beside make run
 ops: setup ## Operator commands, for example make ops ARGS="--stack NAME unknowns"
 	@PYTHONPATH=layers/common $(PY) -m ops $(ARGS)
 
+certify: setup ## Fire at a webhook endpoint what it will have to bear: make certify URL=https://… SECRET=whsec_… STATE=URL
+	@SECRET='$(SECRET)' PYTHONPATH=.:clients/python $(PY) -m kit --url '$(URL)' $(if $(STATE),--state-url '$(STATE)')
+
+shuffles: setup ## The reference consumer of webhooks told lives in any order, with duplicates and losses; COUNT=100000 SEED=1
+	@PYTHONPATH=.:clients/python $(PY) -m kit.shuffles $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 test: lint validate unit simulate integration e2e ## Everything; what CI runs
 
 lint: setup ## Style, types and import contracts
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m mypy --python-version 3.10 clients/python/pinbill_client
 	PYTHONPATH=.:layers/common .venv/bin/lint-imports --no-logo
 
 validate: setup ## Check template.yaml and samconfig.toml
@@ -95,6 +102,18 @@ bench-growth: setup ## Cost and time of a renewal from a thousand subscriptions 
 
 bench-prediction: setup ## Makespan and cost of ten loads beside what the preview says of them
 	@PYTHONPATH=layers/common $(PY) -m bench.prediction $(ARGS)
+
+contract: setup ## Requests made from the contract against the deployed stack, every answer judged by it; CASES=10000 SEED=1
+	@PYTHONPATH=.:layers/common $(PY) -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
+
+contract-write: setup ## Make the contract anew from the code, and with it its page and the client's data classes
+	@PYTHONPATH=.:layers/common $(PY) -m contract write
+
+contract-check: setup ## What the contract breaks of the one that was last released
+	@PYTHONPATH=.:layers/common $(PY) -m contract check
+
+contract-release: setup ## Keep the contract as the released one; from 1.0.0 on refused where it breaks the last
+	@PYTHONPATH=.:layers/common $(PY) -m contract release
 
 build: setup ## Build the bundle that is deployed, into .aws-sam/ARCHITECTURE
 	@$(PY) -m local.build $(ARCHITECTURE)

@@ -12,6 +12,7 @@ from typing import NoReturn
 from local.events.sam_invoke import EVENTS
 from local.journey.actors import BackOffice, JourneyError, Partner
 from local.journey.books import compare
+from local.journey.hooks import hooked
 from local.journey.story import Story, tell
 from local.progress import say
 from local.seed import Seeded, move_clock, seed
@@ -57,7 +58,9 @@ def play(world: World, seeded: Seeded) -> bool:
     )
     say("the journey")
     try:
-        tell(story)
+        with hooked(world) as hook:
+            story.told = hook.told
+            tell(story)
     except JourneyError as error:
         say(f"the journey failed: {error}")
         return False

@@ -1,7 +1,8 @@
-"""What the local world has besides the stack: a catalog, a partner with a key, callback paths, and one time for all."""
+"""What the local world has besides the stack: a partner with a key, its catalog, callback paths, one time for all."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,18 @@ import requests
 
 from local.world import World
 from ops.operator import Operator
-from pinbill.store.clocks import read_offset, set_offset
+from ops.partner_desk import PartnerDesk, Signature
+from pinbill.domain.key_text import KeyText
+from pinbill.domain.partners import MOST_LIVE_KEYS
+from pinbill.errors import PartnerExists
+from pinbill.store.clocks import SystemClock, read_offset, set_offset
+from pinbill.store.partners import DynamoPartners
 from pinbill.store.table import Table
 
 CATALOG = Path(__file__).parent / "catalog.json"
 PARTNER = "acme"
+STAGE = "local"
+BY = Signature("the local world")
 TIMEOUT = 30
 
 
@@ -25,22 +33,44 @@ class Seeded:
     table: Table
 
 
+def desk_of(table: Table) -> PartnerDesk:
+    return PartnerDesk(DynamoPartners(table), SystemClock(), STAGE)
+
+
+def ensure_partner(desk: PartnerDesk, id: str) -> None:
+    """Make the partner, unless it is there."""
+    with suppress(PartnerExists):
+        desk.create(id, id.capitalize(), BY)
+
+
 def seed(world: World) -> Seeded:
-    """Apply the catalog, make the partner's key once for a state folder, and point the providers' callbacks at us."""
+    """Make the partner, its key once for a state folder, and its catalog; point the providers' callbacks at us."""
     table = Table(world.client("dynamodb"), world.outputs["TableName"])
-    operator = Operator(table)
+    desk, operator = desk_of(table), Operator(table)
+    ensure_partner(desk, PARTNER)
     operator.apply(CATALOG)
-    kept = world.home / "state" / "partner_key"
-    if not kept.exists():
-        kept.write_text(operator.create_key(PARTNER))
-        kept.chmod(0o600)
+    key = kept_key(desk, world.home / "state" / "partner_key")
     paths = {
         "infomedia": operator.create_callback(PARTNER, "games"),
         "signzy": operator.create_callback(PARTNER, "fitness"),
     }
     _post(world.simulators_url, "/control/callbacks", {rail: world.api_url + path for rail, path in paths.items()})
     _post(world.simulators_url, "/control/clock", {"offset_seconds": read_offset(table)})
-    return Seeded(kept.read_text(), table)
+    return Seeded(key, table)
+
+
+def kept_key(desk: PartnerDesk, file: Path) -> str:
+    """The key that the file keeps, or a new one when that opens nothing: somebody may have rotated or revoked it."""
+    kept = KeyText.parse(file.read_text()) if file.exists() else None
+    live = desk.partners.partner(PARTNER).live_keys(desk.clock.now())
+    if kept is not None and any(key.hash == kept.hash for key in live):
+        return kept.text
+    if len(live) == MOST_LIVE_KEYS:
+        desk.revoke(live[0].id, Signature(BY.by, "it needs a key that it knows"))
+    made = desk.create_key(PARTNER, BY, "tour")
+    file.touch(0o600)
+    file.write_text(made.text)
+    return made.text
 
 
 def move_clock(table: Table, simulators_url: str, seconds: int) -> int:

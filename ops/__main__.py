@@ -1,4 +1,4 @@
-"""`python -m ops`: apply a catalog, make keys and callback paths, decide what nobody knows, watch over billing.
+"""`python -m ops`: partners and keys, the catalog and callback paths, what nobody knows, and billing.
 
 Works on a deployed stack with the credentials and region of the AWS CLI; AWS_ENDPOINT_URL points it at the local AWS.
 """
@@ -18,10 +18,12 @@ from ops.arguments import Lines, said
 from ops.billing_commands import add_billing
 from ops.coverage import Month, NotCovered, Proof, of_partner
 from ops.operator import Operator
+from ops.partner_commands import add_keys, add_partners
 from ops.quiet import Quiet
 from ops.stack import Stack, read_stack
 from ops.table_scan import PATIENT, all_accounts, read_again
 from ops.unknowns import as_json, as_text
+from ops.webhook_commands import add_webhooks
 from pinbill import bootstrap
 from pinbill.domain.attempts import AttemptState, Decision
 from pinbill.domain.deciding import VERDICTS
@@ -58,11 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     apply = commands.add_parser("apply", help="write the services and plans of a catalog file")
     apply.add_argument("file", type=Path)
     apply.set_defaults(run=lambda stack, given: _operator(stack).apply(given.file))
-    create = commands.add_parser("create-key", help="make an API key for a partner; shown once")
-    create.add_argument("partner")
-    create.set_defaults(run=lambda stack, given: [_operator(stack).create_key(given.partner)])
-    revoke = commands.add_parser("revoke-key", help="let an API key work no more; the key is read from standard input")
-    revoke.set_defaults(run=_revoke)
+    add_partners(commands)
+    add_keys(commands)
     path = commands.add_parser("create-callback", help="make a service's callback path; shown once, the old one ends")
     path.add_argument("partner")
     path.add_argument("service")
@@ -70,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_unknowns(commands.add_parser("unknowns", help="list the attempts whose outcome nobody knows"))
     _add_decide(commands.add_parser("decide", help="close one of them: was the subscriber charged?"))
     add_billing(commands)
+    add_webhooks(commands)
     _add_coverage(commands.add_parser("coverage", help="prove that each period of a month has exactly one outcome"))
     return parser
 
@@ -100,11 +100,6 @@ def _add_coverage(covered: argparse.ArgumentParser) -> None:
 
 def _operator(stack: Stack) -> Operator:
     return Operator(Table(boto3.client("dynamodb", config=client_config()), stack.table))
-
-
-def _revoke(stack: Stack, given: argparse.Namespace) -> Lines:
-    _operator(stack).revoke_key(sys.stdin.readline().strip())
-    return ["revoked; API Gateway may remember it for a minute"]
 
 
 def _unknowns(stack: Stack, given: argparse.Namespace) -> Lines:

@@ -15,13 +15,13 @@ from pinbill.domain.attempts import FailureClass
 from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service
 from pinbill.domain.dunning import Dunning
 from pinbill.domain.money import Money
+from pinbill.domain.partners import PARTNER_ID
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.rails import RULES
 from pinbill.errors import CatalogInvalid, PinbillError
 from pinbill.providers.infomedia import wire
 
-PARTNER = r"[a-z0-9]{2,16}"
-PartnerId = Annotated[str, Field(pattern=f"^{PARTNER}$")]
+PartnerId = Annotated[str, Field(pattern=f"^{PARTNER_ID.pattern}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 # Shown on bills and in SMS, and sent to the provider as it is.
 Title = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]{0,58}[^\s\x00-\x1f\x7f])?$")]

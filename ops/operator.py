@@ -1,24 +1,23 @@
-"""What an operator may do to the catalog and its keys."""
+"""What an operator may do to the catalog."""
 
-import re
 import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from ops.catalog_file import PARTNER, read_catalog
+from ops.catalog_file import CatalogFile, read_catalog
 from pinbill.domain.catalog import RailName, Service
-from pinbill.errors import CatalogInvalid, NotFound, ServiceNotFound
+from pinbill.domain.key_text import digest
+from pinbill.errors import CatalogInvalid, PartnerNotFound, ServiceNotFound
 from pinbill.store.catalog import DynamoCatalog
 from pinbill.store.catalog_writer import CatalogWriter
+from pinbill.store.partners import DynamoPartners
 from pinbill.store.table import Table
-from pinbill.usecases.authorize import hash_key
 
-KEY_PREFIX = "pinbill_"
 SECRET_BYTES = 24
 
 
 class Operator:
-    """Acts on one table. Keys and callback tokens are stored as SHA-256 only and shown once."""
+    """Acts on one table. Callback tokens are stored as SHA-256 only and shown once."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -27,6 +26,7 @@ class Operator:
     def apply(self, path: Path) -> list[str]:
         """Write a catalog file; nothing is written when anything in it is wrong. Raises CatalogInvalid."""
         catalog = read_catalog(path)
+        self._check_partners(catalog)
         said = []
         for entry in catalog.services:
             service = entry.service()
@@ -39,29 +39,26 @@ class Operator:
             said.append(f"plan {plan.partner}/{plan.id}: {plan.price} every {every} ({plan.zone})")
         return said
 
-    def create_key(self, partner: str) -> str:
-        """A new API key of the partner."""
-        if not re.fullmatch(PARTNER, partner):
-            raise CatalogInvalid("A partner's name is 2 to 16 lower-case letters and digits.")
-        key = KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-        self._writer.put_api_key(partner, hash_key(key))
-        return key
-
-    def revoke_key(self, key: str) -> None:
-        """Let a key work no more. Raises NotFound for one that never did: a slip must not look like a revocation."""
-        if self._catalog().partner_by_key(hash_key(key)) is None:
-            raise NotFound("There is no such API key; nothing was revoked.")
-        self._writer.revoke_api_key(hash_key(key))
-
     def create_callback(self, partner: str, service_id: str) -> str:
         """The path below the API's address that this service's provider is to call."""
         service = self._service(partner, service_id)
         if service is None:
             raise ServiceNotFound
         token = secrets.token_urlsafe(SECRET_BYTES)
-        self._writer.put_service(replace(service, callback_hash=hash_key(token)))
+        self._writer.put_service(replace(service, callback_hash=digest(token)))
         rail = "infomedia" if service.rail is RailName.INFOMEDIA else "signzy"
         return f"/v1/callbacks/{rail}/{token}"
+
+    def _check_partners(self, catalog: CatalogFile) -> None:
+        """Raises CatalogInvalid for a partner that is not there: a slip must not become a second company."""
+        partners = DynamoPartners(self._table)
+        named = {service.partner for service in catalog.services} | {plan.partner for plan in catalog.plans}
+        for id in sorted(named):
+            try:
+                partners.partner(id)
+            except PartnerNotFound:
+                make = f"partner create {id} --name NAME --by YOU"
+                raise CatalogInvalid(f"There is no partner {id}; nothing was written. Make it first: {make}.") from None
 
     def _service(self, partner: str, id: str) -> Service | None:
         try:

@@ -1,4 +1,4 @@
-"""What a deployed stack says of itself: its table, its queues, and the environments in which its functions bill."""
+"""What a deployed stack says of itself: its tables, queues and API, and the environments of its functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pinbill.errors import Misconfigured
 
-TABLE, WORKER, DISPATCHER = "TableName", "BillWorkerFunctionName", "RecurringBillFunctionName"
+TABLE, COUNTERS = "TableName", "CounterTableName"
+WORKER, DISPATCHER, AUTHORIZER = "BillWorkerFunctionName", "RecurringBillFunctionName", "AuthorizerFunctionName"
 QUEUE, DEAD_LETTERS = "BillQueueUrl", "BillDeadLetterQueueUrl"
-OUTPUTS = (TABLE, WORKER, DISPATCHER, QUEUE, DEAD_LETTERS)
+WEBHOOK_ASIDE = "WebhookAsideQueueUrl"
+API, KEYS_REMEMBERED = "ApiId", "AuthorizerCacheSeconds"
+OUTPUTS = (TABLE, COUNTERS, WORKER, DISPATCHER, AUTHORIZER, QUEUE, DEAD_LETTERS, API, KEYS_REMEMBERED, WEBHOOK_ASIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Stack:
     dispatcher_environment: Mapping[str, str] = field(default_factory=dict)
     queue: str = ""
     dead_letters: str = ""
+    authorizer_environment: Mapping[str, str] = field(default_factory=dict)
+    counters: str = ""
+    api: str = ""
+    keys_remembered: int = 0  # seconds
+    webhook_aside: str = ""
 
 
 def read_stack(name: str) -> Stack:
@@ -34,10 +42,21 @@ def read_stack(name: str) -> Stack:
         if missing:
             raise Misconfigured(f"The stack {name} has no outputs {', '.join(missing)}: is it one of Pinbill's?")
         functions = boto3.client("lambda")
-        worker, dispatcher = (
+        worker, dispatcher, authorizer = (
             functions.get_function_configuration(FunctionName=outputs[name])["Environment"]["Variables"]
-            for name in (WORKER, DISPATCHER)
+            for name in (WORKER, DISPATCHER, AUTHORIZER)
         )
     except (ClientError, BotoCoreError) as error:
         raise Misconfigured(f"The stack {name} cannot be read: {error}") from None
-    return Stack(outputs[TABLE], worker, dispatcher, outputs[QUEUE], outputs[DEAD_LETTERS])
+    return Stack(
+        table=outputs[TABLE],
+        worker_environment=worker,
+        dispatcher_environment=dispatcher,
+        queue=outputs[QUEUE],
+        dead_letters=outputs[DEAD_LETTERS],
+        authorizer_environment=authorizer,
+        counters=outputs[COUNTERS],
+        api=outputs[API],
+        keys_remembered=int(outputs[KEYS_REMEMBERED]),
+        webhook_aside=outputs[WEBHOOK_ASIDE],
+    )

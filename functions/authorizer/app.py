@@ -4,4 +4,4 @@ from pinbill import bootstrap
 from pinbill.entrypoints.authorizer import authorizer_handler
 
 services = bootstrap.authorizer()
-lambda_handler = authorizer_handler(services.run)
+lambda_handler = authorizer_handler(services.run, services.logger)

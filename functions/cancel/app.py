@@ -12,11 +12,19 @@ from pinbill.entrypoints.requests import CancelBody
 from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
 
 services = bootstrap.cancel()
-api = PartnerApi(services.logger)
+api = PartnerApi(services.logger, services.admit)
 lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
-@api.post("/v1/subscriptions/<subscription_id>/cancel")
+@api.post(
+    "/v1/subscriptions/<subscription_id>/cancel",
+    responses={200: {"description": "Cancelled, or to be cancelled at the end of its period (`cancel_at`)."}},
+)
 def cancel(subscription_id: Annotated[str, Path()], body: CancelBody) -> Response[SubscriptionAnswer]:
+    """Cancel a subscription.
+
+    Once this has answered, nothing more is asked for. An `open_attempt` was asked for before and may still be paid.
+    Cancelling again is answered alike.
+    """
     subscription = services.run(api.partner, subscription_id, When(body.when), body.reason)
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))

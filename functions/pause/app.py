@@ -11,17 +11,26 @@ from pinbill.entrypoints.requests import PauseBody, ResumeBody
 from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
 
 services = bootstrap.pause()
-api = PartnerApi(services.logger)
+api = PartnerApi(services.logger, services.admit)
 lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
-@api.post("/v1/subscriptions/<subscription_id>/pause")
+@api.post("/v1/subscriptions/<subscription_id>/pause", responses={200: {"description": "Paused."}})
 def pause(subscription_id: Annotated[str, Path()], body: PauseBody) -> Response[SubscriptionAnswer]:
+    """Pause a subscription.
+
+    No access and no bill from now on; what is left of the paid or free time is kept to the second. With `resume_at` it
+    is resumed by itself. Pausing again is answered alike, and keeps the first `resume_at`.
+    """
     subscription = services.run.pause(api.partner, subscription_id, body.resume_at)
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))
 
 
-@api.post("/v1/subscriptions/<subscription_id>/resume")
+@api.post("/v1/subscriptions/<subscription_id>/resume", responses={200: {"description": "With access again."}})
 def resume(subscription_id: Annotated[str, Path()], body: ResumeBody) -> Response[SubscriptionAnswer]:
+    """Resume a paused subscription.
+
+    Access at once; the next bill comes when what was left is used up. Resuming what has access is answered alike.
+    """
     subscription = services.run.resume(api.partner, subscription_id)
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))

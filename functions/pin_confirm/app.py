@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pinbill import bootstrap
 from pinbill.domain.attempts import AttemptState
 from pinbill.domain.states import State
-from pinbill.entrypoints.http import PartnerApi, answer, http_handler, reply
-from pinbill.entrypoints.problems import declined_of
+from pinbill.entrypoints.http import JSON, PartnerApi, answer, http_handler, reply
+from pinbill.entrypoints.problems import bill_declined
 from pinbill.entrypoints.requests import ConfirmBody
 from pinbill.entrypoints.views import AttemptView, ConfirmAnswer, SubscriptionView
 
@@ -17,17 +17,33 @@ STILL_PENDING = "The subscription is still pending: confirm it again, while its 
 OVER = "The subscription has ended: subscribe anew."
 
 services, settings = bootstrap.pin_confirm()
-api = PartnerApi(services.logger)
+api = PartnerApi(services.logger, services.admit)
 lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
-@api.post("/v1/subscriptions/<subscription_id>/confirm")
+@api.post(
+    "/v1/subscriptions/<subscription_id>/confirm",
+    responses={
+        200: {
+            "description": "Confirmed: the first bill is paid, or the free period has begun.",
+            "content": {JSON: {"model": ConfirmAnswer}},
+        },
+        202: {
+            "description": "The PIN was good; what became of the first bill is not known yet.",
+            "content": {JSON: {"model": ConfirmAnswer}},
+        },
+    },
+)
 def confirm(subscription_id: Annotated[str, Path()], body: ConfirmBody) -> Response[Any]:
+    """Confirm a pending subscription.
+
+    Checks the PIN, where the plan is paid on the phone bill, and takes the first bill or begins the free period.
+    """
     confirmed = services.run(api.partner, subscription_id, body.pin, lambda: api.seconds_left > settings.longest_call)
     view = SubscriptionView.of(confirmed.subscription)
     bill = AttemptView.of(confirmed.attempt) if confirmed.attempt else None
     if confirmed.attempt and bill and confirmed.attempt.state is AttemptState.DECLINED:
         again = STILL_PENDING if confirmed.subscription.state is State.PENDING else OVER
-        return answer(402, declined_of("bill", bill, again, subscription=view.model_dump(mode="json")))
+        return answer(402, bill_declined(bill, view, again))
     settled = confirmed.attempt is None or not confirmed.attempt.is_open
     return reply(200 if settled else 202, ConfirmAnswer(subscription=view, bill=bill))

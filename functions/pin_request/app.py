@@ -15,19 +15,36 @@ from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
 from pinbill.usecases.pin_request import Subscribe
 
 services = bootstrap.pin_request()
-api = PartnerApi(services.logger)
+api = PartnerApi(services.logger, services.admit)
 lambda_handler = http_handler(api, services.logger, services.telemetry)
 
 
-@api.post("/v1/subscriptions")
+@api.post(
+    "/v1/subscriptions",
+    responses={
+        201: {"description": "Subscribed and pending; a PIN is on its way where the plan is paid on the phone bill."},
+        202: {"description": "Subscribed and pending; whether the SMS with the PIN went out is not known."},
+    },
+)
 def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
+    """Subscribe a mobile number to a plan.
+
+    A number has one live subscription to a plan. The provider sends the PIN, which confirms it.
+    """
     network = (body.network.mcc, body.network.mnc) if body.network else None
     command = Subscribe(api.partner, body.plan, Msisdn.parse(body.msisdn), network, _mandate(body.mandate))
     return _reply(201, services.run.subscribe(command))
 
 
-@api.post("/v1/subscriptions/<subscription_id>/pin")
+@api.post(
+    "/v1/subscriptions/<subscription_id>/pin",
+    responses={
+        200: {"description": "A new PIN is on its way; the old one is void."},
+        202: {"description": "Whether the SMS with the new PIN went out is not known."},
+    },
+)
 def resend(subscription_id: Annotated[str, Path()], body: ResendBody) -> Response[SubscriptionAnswer]:
+    """Send a new PIN to a pending subscription."""
     return _reply(200, services.run.resend(api.partner, subscription_id))
 
 

@@ -34,7 +34,7 @@ PLANS = {RailName.INFOMEDIA: "phone-weekly", RailName.SIGNZY: "bank-weekly"}
 PARAMETERS = {
     # The drill itself says when the dispatcher runs, twice at once and out of turn.
     "BillingScheduleState": "DISABLED",
-    "AuthorizerCacheSeconds": "0",
+    "AuthorizerCacheSeconds": "300",
     # Faster than this machine bills: pacing is not what is drilled.
     "InfomediaRatePerSecond": "100",
     "SignzyRatePerSecond": "100",

@@ -9,10 +9,16 @@ from typing import Any
 def brief(payload: Any) -> str:
     """A function's whole answer as its status and what it says: without ids, times and amounts."""
     match payload:
+        case {"statusCode": int(status), "body": str(body)} if body.startswith("<!doctype html>"):
+            return f"{status} a page"
         case {"statusCode": int(status), "body": str(body)}:
             return f"{status} {_said(json.loads(body))}"
         case {"batchItemFailures": list(failures)}:
             return f"given back: {len(failures)}" if failures else "nothing given back"
+        case {"changes": int(changes), "delivered": int(), "parked": int()}:
+            return f"changes told: {changes}"
+        case {"redelivered": int(), "failed": int()}:
+            return "retries done"
         case {"subscriptions": int(), "groups": int()}:
             return "handed out"
         case {"principalId": str(partner), "policyDocument": {"Statement": [{"Effect": "Allow"}]}}:
@@ -35,6 +41,8 @@ def _said(body: dict[str, Any]) -> str:
             return "bills: " + ", ".join(f"{bill['attempt']['kind']} {bill['attempt']['state']}" for bill in bills)
         case {"plans": list()}:
             return "plans"
+        case {"openapi": str(version)}:
+            return f"OpenAPI {version}"
         case {"status": str(status)}:
             return status
         case _:

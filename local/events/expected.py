@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 EXPECTED: Mapping[str, str] = {
-    "authorizer.ok": "allowed as acme",
+    "authorizer.ok": "allowed as events",
     "authorizer.bad_key": "error Unauthorized",
     "authorizer.no_key": "error Unauthorized",
     "pin_request.ok": "201 pending",
@@ -46,6 +46,8 @@ EXPECTED: Mapping[str, str] = {
     "read.bills": "200 bills: charge paid, first_bill paid",
     "read.plans": "200 plans",
     "read.unknown": "404 subscription_not_found",
+    "contract.openapi": "200 OpenAPI 3.1.0",
+    "contract.docs": "200 a page",
     "callback.stop": "200 received",
     "callback.signzy_payment": "200 received",
     "callback.forged": "404 not_found",
@@ -54,4 +56,7 @@ EXPECTED: Mapping[str, str] = {
     "recurring_bill.sweep": "handed out",
     "bill_worker.renewal": "nothing given back",
     "bill_worker.not_ours": "given back: 1",
+    "webhook_feed.change": "changes told: 1",
+    "webhook_feed.unreadable": "changes told: 0",
+    "webhook_retry.run": "retries done",
 }

@@ -9,7 +9,9 @@ from local.events.fixtures import FIXTURES, Fixture
 from local.events.running_world import RunningWorld
 from local.events.workbench import MANDATE_MAXIMUM, PARTNER, Workbench, parts_of
 from local.journey.actors import BackOffice
+from local.seed import BY, STAGE, desk_of, ensure_partner
 from ops.operator import Operator
+from pinbill.domain.key_text import KeyText, digest
 from pinbill.domain.msisdn import Msisdn
 from pinbill.store import keys
 from pinbill.store.catalog_writer import CatalogWriter
@@ -17,11 +19,11 @@ from pinbill.store.keys import Key
 from pinbill.store.numbers import Numbers
 from pinbill.store.subscriptions import HOLDER
 from pinbill.store.table import Delete, Table
-from pinbill.usecases.authorize import hash_key
 
 CATALOG = Path(__file__).parent / "catalog.json"
-# Known to everybody: they open a world that listens on loopback only.
-PARTNER_KEY = "events-key-of-the-local-world"
+# Known to everybody: they open a world that listens on loopback only. The key is that of a partner who has nothing.
+KEYHOLDER = "events"
+PARTNER_KEY = KeyText.of(STAGE, "events0000", "keyOfTheLocalWorldForEveryBody")
 CALLBACK_TOKENS = {"events-phone": "events-phone-callback", "events-bank": "events-bank-callback"}
 _PLENTY = 100_000  # pence
 
@@ -48,12 +50,16 @@ class Preparation:
         fixture.bring(Workbench(self._world.simulators_url, self._parts, *who, ago=fixture.ago))
 
     def _apply_catalog(self) -> None:
+        desk = desk_of(self._table)
+        for partner in (PARTNER, KEYHOLDER):
+            ensure_partner(desk, partner)
+        if desk.partners.by_key(PARTNER_KEY.id) is None:
+            replace(desk, new_key=lambda stage: PARTNER_KEY).create_key(KEYHOLDER, BY)
         Operator(self._table).apply(CATALOG)
         writer = CatalogWriter(self._table)
         for id, token in CALLBACK_TOKENS.items():
             service = self._parts.catalog.service(PARTNER, id)
-            writer.put_service(replace(service, callback_hash=hash_key(token)))
-        writer.put_api_key(PARTNER, hash_key(PARTNER_KEY))
+            writer.put_service(replace(service, callback_hash=digest(token)))
 
     def _clear(self, fixture: Fixture) -> None:
         """Delete the subscription, and the one that the event itself has made for the number or the mandate."""

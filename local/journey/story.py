@@ -34,6 +34,7 @@ class Story:
     made: list[str] = field(default_factory=list)
     mandates: list[str] = field(default_factory=list)
     steps: int = 0
+    told: Callable[[str], list[str]] | None = None  # what the partner's webhook endpoint was told of a subscription
 
     def say(self, line: str) -> None:
         self.steps += 1
@@ -121,10 +122,20 @@ def _phone_bill(story: Story) -> str:
     body = expect(story.confirm(anna, story.office.pin(ANNA)), 200)
     check("the first bill is paid", body["bill"]["state"] == "paid" and body["subscription"]["state"] == "active")
     story.say("she types the PIN from her handset: first bill paid, subscription active")
+    _webhooks(story, anna)
     story.move_clock(WEEK)
     story.wait(anna, lambda s: s["periods_settled"] == 2, "Anna's first renewal", by_schedule=True)
     story.say("a week later the schedule bills the second period with SendBill")
     return anna
+
+
+def _webhooks(story: Story, id: str) -> None:
+    told = story.told
+    if told is None:
+        return
+    expected = ["subscription.created", "bill.declined", "bill.paid"]
+    eventually(lambda: told(id) == expected, f"three webhooks: {', '.join(expected)}")
+    story.say(f"the partner's webhook endpoint is told, signed and in order: {', '.join(expected)}")
 
 
 def _declined_and_recovered(story: Story, anna: str) -> str:

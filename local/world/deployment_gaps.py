@@ -13,8 +13,11 @@ _GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 
 def fill_deployment_gaps(aws: LocalAws, stack_name: str) -> None:
-    """Make a deployed stack's gateway responses, time to live, sending and queue concurrency as its template says."""
+    """Make a deployed stack's gateway responses, remembered keys, time to live, sending and concurrency as it says."""
     cloudformation = aws.client("cloudformation")
+    (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    _remembered_keys(aws, outputs["ApiId"], outputs["AuthorizerCacheSeconds"])
     template: Any = cloudformation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
     resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
     fillers = {
@@ -44,6 +47,14 @@ def _gateway_responses(aws: LocalAws, api_id: str, properties: Mapping[str, Any]
     for stage in apigateway.get_stages(restApiId=api_id)["item"]:
         # A stage keeps the responses of its deployment; a new deployment of the same stage takes them over.
         apigateway.create_deployment(restApiId=api_id, stageName=stage["stageName"])
+
+
+def _remembered_keys(aws: LocalAws, api_id: str, seconds: str) -> None:
+    """An authorizer whose cache has its length from a parameter keeps the service's default of 300 seconds."""
+    apigateway = aws.client("apigateway")
+    length = [{"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": seconds}]
+    for authorizer in apigateway.get_authorizers(restApiId=api_id)["items"]:
+        apigateway.update_authorizer(restApiId=api_id, authorizerId=authorizer["id"], patchOperations=length)
 
 
 def _time_to_live(aws: LocalAws, table: str, properties: Mapping[str, Any]) -> None:

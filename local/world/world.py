@@ -53,6 +53,11 @@ class World:
             "BillingIntervalSeconds": "60",
             # Whoever moves the clock would else find the bank's window closed.
             "SignzyBillingWindows": "",
+            # Tests, drills and fuzzers are one partner who asks as fast as this machine answers.
+            "PartnerReadsAMinute": "30000",
+            "PartnerReadsADay": "43200000",
+            "PartnerWritesAMinute": "30000",
+            "PartnerWritesADay": "43200000",
             **(parameters or {}),
         }
         self.outputs: dict[str, str] = {}

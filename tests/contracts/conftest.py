@@ -32,6 +32,7 @@ from tests.contracts.engines import (
 )
 from tests.contracts.raw_table import RawTable
 from tests.contracts.subject import Subject
+from tests.contracts.webhook_subject import WebhookSubject, webhooks_in_memory, webhooks_on_dynamodb
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.dynamodb import InMemoryDynamoDB
@@ -92,6 +93,15 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     else:
         with client_of(request.param, request) as client:
             yield on_dynamodb(Table(client, create_table(client)))
+
+
+@pytest.fixture(params=["memory", *ENGINES])
+def webhooks(request: pytest.FixtureRequest) -> Iterator[WebhookSubject]:
+    if request.param == "memory":
+        yield webhooks_in_memory()
+    else:
+        with client_of(request.param, request) as client:
+            yield webhooks_on_dynamodb(Table(client, create_table(client)))
 
 
 @pytest.fixture(params=ENGINES)

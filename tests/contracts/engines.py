@@ -38,8 +38,7 @@ ENGINES = [FAKE_DYNAMODB, MOTO, MOTO_SERVER, LOCAL_AWS]
 @cache
 def deployed_table() -> Mapping[str, Any]:
     """The properties of the table that template.yaml deploys."""
-    (properties,) = resources_of(load_template(), "AWS::DynamoDB::Table").values()
-    return properties
+    return resources_of(load_template(), "AWS::DynamoDB::Table")["Table"]
 
 
 def create_table(client: "DynamoDBClient", name: str | None = None) -> str:

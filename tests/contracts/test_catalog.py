@@ -86,14 +86,3 @@ def test_a_callback_token_leads_to_its_service_until_it_is_replaced(subject: Sub
     assert subject.catalog.service_by_callback(OTHER_TOKEN) == second
     subject.writer.put_service(PHONE_SERVICE)
     assert subject.catalog.service_by_callback(OTHER_TOKEN) is None
-
-
-def test_an_api_key_acts_for_its_partner_until_it_is_revoked(subject: Subject) -> None:
-    subject.writer.put_api_key(PARTNER, TOKEN)
-    subject.writer.put_api_key("other", OTHER_TOKEN)
-    assert subject.catalog.partner_by_key(TOKEN) == PARTNER
-    assert subject.catalog.partner_by_key(OTHER_TOKEN) == "other"
-    subject.writer.revoke_api_key(TOKEN)
-    subject.writer.revoke_api_key(TOKEN)
-    assert subject.catalog.partner_by_key(TOKEN) is None
-    assert subject.catalog.partner_by_key("3" * 64) is None

@@ -21,7 +21,8 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The template, deployed from nothing; schedules are off, so that a test says itself when the dispatcher runs."""
     parameters = {
         "BillingScheduleState": "DISABLED",
-        "AuthorizerCacheSeconds": "0",
+        "WebhookRetryScheduleState": "DISABLED",
+        "AuthorizerCacheSeconds": "300",
         # A provider that hangs must not hold up the tests for as long as it may hold up a partner.
         "ProviderReadTimeout": "3",
         "WorkerProviderReadTimeout": "3",

@@ -13,15 +13,18 @@ from typing import Any, Self
 import requests
 
 from local.journey.actors import BackOffice
-from local.seed import move_clock
+from local.seed import desk_of, ensure_partner, move_clock
 from local.world import World
 from local.world.secret import SECRET_NAME
 from ops.operator import Operator
+from ops.partner_desk import PartnerDesk, Signature
 from pinbill.store.clocks import read_offset
 from pinbill.store.table import Table
+from tests.e2e.documented import assert_documented
 from tests.e2e.waiting import wait_until
 
 PARTNER, RIVAL = "bravo", "rival"
+BY = Signature("the tests", "a test says so")
 NETWORK = {"mcc": "234", "mnc": "02"}
 WEEKLY, TRIAL, BRIEF, QUICK, GONE, BANK = "weekly", "trial", "brief-weekly", "quick-weekly", "gone", "bank-monthly"
 RIVALS = "rivals-weekly"
@@ -95,6 +98,13 @@ CATALOG = {
 }
 
 
+def only_key(access: PartnerDesk, partner: str) -> str:
+    """A new key of the partner, whose earlier ones end: there are two at most."""
+    for key in access.partners.partner(partner).live_keys(access.clock.now()):
+        access.revoke(key.id, BY)
+    return access.create_key(partner, BY).text
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a partner sends. `body` is sent as JSON unless it is text or bytes; `key` None sends none."""
@@ -114,6 +124,7 @@ class Desk:
     table: Table
     operator: Operator
     office: BackOffice
+    access: PartnerDesk
     key: str
     rival_key: str
     numbers: list[str] = field(default_factory=list)
@@ -121,15 +132,18 @@ class Desk:
 
     @classmethod
     def open(cls, world: World, folder: Path) -> Self:
-        """Apply the catalog and make both partners' keys."""
+        """Make both partners with a key each, and apply their catalog."""
         table = Table(world.client("dynamodb"), world.outputs["TableName"])
-        operator, office = Operator(table), BackOffice(world.simulators_url)
+        operator, office, access = Operator(table), BackOffice(world.simulators_url), desk_of(table)
+        for id in (PARTNER, RIVAL):
+            ensure_partner(access, id)
         catalog = folder / "catalog.json"
         catalog.write_text(json.dumps(CATALOG))
         operator.apply(catalog)
         office.post("/control/settings", pin_digits=PIN_DIGITS)
-        desk = cls(world, table, operator, office, operator.create_key(PARTNER), operator.create_key(RIVAL))
-        desk.secrets += [desk.key, desk.rival_key, *provider_credentials(world)]
+        key, rival_key = (only_key(access, id) for id in (PARTNER, RIVAL))
+        desk = cls(world, table, operator, office, access, key, rival_key)
+        desk.secrets += [key, rival_key, *provider_credentials(world)]
         return desk
 
     def send(self, request: Request) -> requests.Response:
@@ -141,7 +155,9 @@ class Desk:
             body = json.dumps(body)
             headers.setdefault("Content-Type", "application/json")
         url = self.world.api_url + request.path
-        return requests.request(request.method, url, data=body, headers=headers, timeout=TIMEOUT)
+        answer = requests.request(request.method, url, data=body, headers=headers, timeout=TIMEOUT)
+        assert_documented(request.method, request.path, answer)
+        return answer
 
     def post(self, path: str, body: Any = None, **headers: str) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -57,7 +57,8 @@ def test_a_function_may_do_only_what_its_role_allows(world: World) -> None:
 def test_the_schedules_start_the_dispatcher_with_their_mode(world: World) -> None:
     scheduler = world.client("scheduler")
 
-    schedules = [scheduler.get_schedule(Name=one["Name"]) for one in scheduler.list_schedules()["Schedules"]]
+    found = [scheduler.get_schedule(Name=one["Name"]) for one in scheduler.list_schedules()["Schedules"]]
+    schedules = [one for one in found if "-billing-" in one["Name"]]
 
     inputs = {one["ScheduleExpression"]: json.loads(one["Target"]["Input"]) for one in schedules}
     assert inputs == {"rate(1 minute)": {"mode": "run"}, "rate(10 minutes)": {"mode": "sweep"}}
@@ -66,12 +67,38 @@ def test_the_schedules_start_the_dispatcher_with_their_mode(world: World) -> Non
 
 
 def test_the_worker_takes_groups_from_the_queue_and_may_give_some_back(world: World) -> None:
-    [mapping] = world.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    found = world.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    (mapping,) = (each for each in found if ":sqs:" in each["EventSourceArn"])
 
     assert mapping["State"] == "Enabled"
     assert mapping["FunctionArn"].endswith(world.outputs["BillWorkerFunctionName"])
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
+
+
+def test_the_webhook_feed_follows_what_was_written_with_entries_and_puts_aside_what_it_cannot(world: World) -> None:
+    found = world.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    (mapping,) = (each for each in found if ":dynamodb:" in each["EventSourceArn"])
+
+    assert mapping["State"] == "Enabled"
+    assert mapping["FunctionArn"].endswith(world.outputs["WebhookFeedFunctionName"])
+    assert mapping["EventSourceArn"] == world.outputs["TableStreamArn"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert len(mapping["FilterCriteria"]["Filters"]) == 2
+    queue = world.client("sqs").get_queue_attributes(
+        QueueUrl=world.outputs["WebhookAsideQueueUrl"], AttributeNames=["QueueArn"]
+    )
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == queue["Attributes"]["QueueArn"]
+
+
+def test_the_retries_run_every_minute(world: World) -> None:
+    scheduler = world.client("scheduler")
+    (name,) = (one["Name"] for one in scheduler.list_schedules()["Schedules"] if one["Name"].endswith("-webhook-retry"))
+
+    schedule = scheduler.get_schedule(Name=name)
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["Target"]["Arn"].endswith(f":function:{world.outputs['WebhookRetryFunctionName']}")
 
 
 def test_the_table_forgets_what_has_a_time_to_live(world: World) -> None:

@@ -12,7 +12,6 @@ class InMemoryCatalog(Catalog):
     def __init__(self) -> None:
         self._plans: dict[tuple[str, str], Plan] = {}
         self._services: dict[tuple[str, str], Service] = {}
-        self._api_keys: dict[str, str] = {}
 
     @override
     def plan(self, partner: str, id: str) -> Plan:
@@ -34,18 +33,8 @@ class InMemoryCatalog(Catalog):
     def service_by_callback(self, token_hash: str) -> Service | None:
         return next((found for found in self._services.values() if found.callback_hash == token_hash), None)
 
-    @override
-    def partner_by_key(self, key_hash: str) -> str | None:
-        return self._api_keys.get(key_hash)
-
     def put_service(self, service: Service) -> None:
         self._services[service.partner, service.id] = service
 
     def put_plan(self, plan: Plan) -> None:
         self._plans[plan.partner, plan.id] = plan
-
-    def put_api_key(self, partner: str, key_hash: str) -> None:
-        self._api_keys[key_hash] = partner
-
-    def revoke_api_key(self, key_hash: str) -> None:
-        self._api_keys.pop(key_hash, None)

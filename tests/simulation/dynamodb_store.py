@@ -54,7 +54,7 @@ MOST_ENTRIES = 100_000
 @cache
 def _definition() -> Mapping[str, Any]:
     """The table that is deployed."""
-    (properties,) = resources_of(load_template(), "AWS::DynamoDB::Table").values()
+    properties = resources_of(load_template(), "AWS::DynamoDB::Table")["Table"]
     wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     return {"TableName": TABLE, **{name: properties[name] for name in wanted}}
 

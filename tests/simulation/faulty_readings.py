@@ -42,10 +42,6 @@ class FaultyCatalog(Catalog):
     def service_by_callback(self, token_hash: str) -> Service | None:
         return self._inner.service_by_callback(token_hash)
 
-    @override
-    def partner_by_key(self, key_hash: str) -> str | None:
-        return self._inner.partner_by_key(key_hash)
-
 
 class FaultyOpenOutcomes(OpenOutcomes):
     """The OpenOutcomes port."""

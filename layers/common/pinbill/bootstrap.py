@@ -16,8 +16,10 @@ from aws_lambda_powertools import Logger
 from pinbill.entrypoints.telemetry import LogTelemetry
 from pinbill.ids import RandomIds
 from pinbill.settings import (
+    AllowanceSettings,
     BillWorkerSettings,
     CallSettings,
+    CounterSettings,
     DispatchSettings,
     ProviderSettings,
     QuotaSettings,
@@ -26,9 +28,12 @@ from pinbill.settings import (
 )
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
     from pinbill.providers.credentials import Credentials
     from pinbill.store.table import Table
     from pinbill.usecases.activities import Activities
+    from pinbill.usecases.admit import Admit
     from pinbill.usecases.authorize import Authorize
     from pinbill.usecases.bill_worker import BillWorker
     from pinbill.usecases.call_times import CallTimes
@@ -57,6 +62,13 @@ class Services[UseCase]:
     telemetry: LogTelemetry
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerServices[UseCase](Services[UseCase]):
+    """The same for a function that partners call."""
+
+    admit: "Admit"
+
+
 class Parts:
     """The adapters, each built at its first use from the environment. Raises SettingInvalid for what is missing."""
 
@@ -64,6 +76,7 @@ class Parts:
         self._environ = environ
         self._core = TableSettings.load(environ)
         self.aws_endpoint = self._core.aws_endpoint or None  # None is AWS itself
+        self.stage = self._core.stage
         self.logger = Logger()
         self.telemetry = LogTelemetry(self.logger)
         self.ids = RandomIds()
@@ -71,16 +84,30 @@ class Parts:
     def services[UseCase](self, use_case: UseCase) -> Services[UseCase]:
         return Services(use_case, self.logger, self.telemetry)
 
+    def partner_services[UseCase](self, use_case: UseCase) -> PartnerServices[UseCase]:
+        from pinbill.store.clocks import SystemClock
+        from pinbill.store.counters import DynamoCounters
+        from pinbill.store.table import Table
+        from pinbill.usecases.admit import Admit
+
+        counters = DynamoCounters(Table(self.dynamodb, CounterSettings.load(self._environ).counter_table))
+        return PartnerServices(use_case, self.logger, self.telemetry, Admit(counters, SystemClock(), self.telemetry))
+
     @cached_property
-    def table(self) -> "Table":
+    def dynamodb(self) -> "DynamoDBClient":
         import boto3
 
         from pinbill.store.dynamodb_client import DirectClient
-        from pinbill.store.table import Table
 
         client = boto3.client("dynamodb", endpoint_url=self.aws_endpoint)
         assert boto3.DEFAULT_SESSION is not None  # it has made the client
-        return Table(DirectClient.like(client, boto3.DEFAULT_SESSION).as_client(), self._core.table)
+        return DirectClient.like(client, boto3.DEFAULT_SESSION).as_client()
+
+    @cached_property
+    def table(self) -> "Table":
+        from pinbill.store.table import Table
+
+        return Table(self.dynamodb, self._core.table)
 
     @cached_property
     def clock(self) -> "Clock":
@@ -195,55 +222,63 @@ class Parts:
 
 
 def authorizer() -> "Services[Authorize]":
+    from pinbill.store.clocks import SystemClock
+    from pinbill.store.partners import DynamoPartners
     from pinbill.usecases.authorize import Authorize
 
-    parts = Parts(os.environ)
-    return parts.services(Authorize(parts.catalog))
+    parts, allowance = Parts(os.environ), AllowanceSettings.load(os.environ).allowance
+    return parts.services(Authorize(DynamoPartners(parts.table), SystemClock(), parts.stage, allowance))
 
 
-def pin_request() -> "Services[PinRequest]":
+def pin_request() -> "PartnerServices[PinRequest]":
     from pinbill.usecases.pin_request import PinRequest
 
     parts = Parts(os.environ)
-    return parts.services(PinRequest(parts.store, parts.catalog, parts.rails.infomedia, parts.clock, parts.ids))
+    return parts.partner_services(PinRequest(parts.store, parts.catalog, parts.rails.infomedia, parts.clock, parts.ids))
 
 
-def pin_confirm() -> "tuple[Services[PinConfirm], CallSettings]":
+def pin_confirm() -> "tuple[PartnerServices[PinConfirm], CallSettings]":
     from pinbill.usecases.pin_confirm import PinConfirm
 
     parts = Parts(os.environ)
-    services = parts.services(
+    services = parts.partner_services(
         PinConfirm(parts.store, parts.catalog, parts.rails.infomedia, parts.payments, parts.activities, parts.clock)
     )
     return services, CallSettings.load(os.environ)
 
 
-def charge() -> "Services[ChargeNow]":
+def charge() -> "PartnerServices[ChargeNow]":
     from pinbill.usecases.charge import ChargeNow
 
     parts = Parts(os.environ)
-    return parts.services(ChargeNow(parts.store, parts.catalog, parts.payments))
+    return parts.partner_services(ChargeNow(parts.store, parts.catalog, parts.payments))
 
 
-def cancel() -> "Services[Cancel]":
+def cancel() -> "PartnerServices[Cancel]":
     from pinbill.usecases.cancel import Cancel
 
     parts = Parts(os.environ)
-    return parts.services(Cancel(parts.store, parts.catalog, parts.activities, parts.clock))
+    return parts.partner_services(Cancel(parts.store, parts.catalog, parts.activities, parts.clock))
 
 
-def pause() -> "Services[Pause]":
+def pause() -> "PartnerServices[Pause]":
     from pinbill.usecases.pause import Pause
 
     parts = Parts(os.environ)
-    return parts.services(Pause(parts.store, parts.clock))
+    return parts.partner_services(Pause(parts.store, parts.clock))
 
 
-def read() -> "Services[Read]":
+def read() -> "PartnerServices[Read]":
     from pinbill.usecases.read import Read
 
     parts = Parts(os.environ)
-    return parts.services(Read(parts.store, parts.catalog))
+    return parts.partner_services(Read(parts.store, parts.catalog))
+
+
+def contract() -> Services[None]:
+    """For the function that shows documents: nothing is run, and neither table nor secret is known to it."""
+    logger = Logger()
+    return Services(None, logger, LogTelemetry(logger))
 
 
 @dataclass(frozen=True, slots=True)

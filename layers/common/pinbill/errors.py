@@ -3,6 +3,7 @@
     PinbillError
     ├── InvalidInput          repair the request
     ├── Unauthenticated       send a good key
+    ├── Forbidden             ask the operator for what the key may not do
     ├── NotFound              use an id of your own
     ├── Conflict              look at the subscription, then decide
     ├── PinProblem            ask the user, or send a new PIN
@@ -136,6 +137,12 @@ class CatalogInvalid(InvalidInput):
     next_step = "Correct the field named in the detail."
 
 
+class PartnerInvalid(InvalidInput):
+    code = "partner_invalid"
+    message = "A partner, a key or an allowance cannot be like this."
+    next_step = "Correct what the detail names."
+
+
 class ScopeInvalid(InvalidInput):
     code = "scope_invalid"
     message = "There is nothing of this name that could be stopped."
@@ -154,10 +161,46 @@ class ResumeAtInvalid(InvalidInput):
     next_step = "Send a time from now to 366 days ahead, or none: then it is paused until you resume it."
 
 
+class WebhookUrlInvalid(InvalidInput):
+    code = "webhook_url_invalid"
+    message = "A webhook URL must be a public https address, at most 500 characters long."
+    next_step = "Send one such as https://hooks.example.com/pinbill: a name, port 443, no user and no fragment."
+
+
+class ReplayInvalid(InvalidInput):
+    code = "replay_invalid"
+    message = "There is no such range of events."
+    next_step = "Name a sequence number from 1 on and one that is not below it, or two times of the last 30 days."
+
+
 class Unauthenticated(PinbillError):
     code = "unauthenticated"
     message = "The API key is missing or not valid."
     next_step = "Send a live key in the header x-api-key."
+
+
+class Forbidden(PinbillError):
+    code = "forbidden"
+    message = "The key may not do this."
+    next_step = "Ask the operator of this installation."
+
+
+class ScopeMissing(Forbidden):
+    """Carries the scope that the key would need."""
+
+    code = "scope_missing"
+    message = "The key has not the scope that this request needs."
+    next_step = "Use a key that has the scope in `scope`, or ask the operator for one."
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"The key has not the scope {scope}, which this request needs.")
+        self.scope = scope
+
+
+class PartnerSuspended(Forbidden):
+    code = "partner_suspended"
+    message = "The operator has suspended your access: you can read and cancel, and nothing else."
+    next_step = "Talk to the operator; your keys work again when the suspension has ended."
 
 
 class NotFound(PinbillError):
@@ -182,6 +225,30 @@ class ServiceNotFound(NotFound):
     code = "service_not_found"
     message = "The plan's service is not in the catalog."
     next_step = "Apply the catalog again with the service."
+
+
+class PartnerNotFound(NotFound):
+    code = "partner_not_found"
+    message = "There is no such partner."
+    next_step = "Look at partner list, or make it with partner create."
+
+
+class ApiKeyNotFound(NotFound):
+    code = "api_key_not_found"
+    message = "There is no such key."
+    next_step = "Look at key list."
+
+
+class WebhookNotFound(NotFound):
+    code = "webhook_not_found"
+    message = "You have no webhook endpoint with this id."
+    next_step = "List your endpoints."
+
+
+class EventNotFound(NotFound):
+    code = "event_not_found"
+    message = "You have no event with this id."
+    next_step = "Use the id of a delivery, as in evt_…_7."
 
 
 class Conflict(PinbillError):
@@ -269,6 +336,36 @@ class ConcurrentChange(Conflict):
     retryable = True
 
 
+class PartnerExists(Conflict):
+    code = "partner_exists"
+    message = "There is a partner of this id already."
+    next_step = "Look at it with partner show, or choose another id."
+
+
+class PartnerUnchanged(Conflict):
+    code = "partner_unchanged"
+    message = "The partner is like that already."
+    next_step = "Look at it with partner show."
+
+
+class TooManyKeys(Conflict):
+    code = "too_many_keys"
+    message = "A partner has two live keys at most."
+    next_step = "Revoke the one that is not used any more, or wait for its end."
+
+
+class TooManyWebhooks(Conflict):
+    code = "too_many_webhooks"
+    message = "A partner has five webhook endpoints at most."
+    next_step = "Remove one that is not used any more."
+
+
+class WebhookDisabled(Conflict):
+    code = "webhook_disabled"
+    message = "The webhook endpoint is switched off."
+    next_step = "Enable it, then repeat."
+
+
 class PinProblem(PinbillError):
     code = "pin_problem"
     message = "The PIN was not accepted."
@@ -314,6 +411,16 @@ class PinResendTooSoon(SlowDown):
     code = "pin_resend_too_soon"
     message = "A PIN was sent a moment ago."
     next_step = "Wait for the seconds in Retry-After; the first SMS may still arrive."
+
+
+class AllowanceSpent(SlowDown):
+    code = "allowance_spent"
+    message = "Your allowance of requests is spent for now."
+    next_step = "Wait for the seconds in Retry-After, then repeat; if you need more, ask the operator."
+
+    def __init__(self, retry_after: int, spent: str) -> None:
+        super().__init__(retry_after)
+        self.detail = f"Your allowance of {spent} is spent."
 
 
 class PinSendsExhausted(Conflict):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from pinbill.domain.allowances import MOST_A_DAY, MOST_A_MINUTE, Allowance
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import Pace, Window
 from pinbill.errors import SettingInvalid
@@ -64,6 +65,25 @@ class ShardSettings(Settings):
     """How many partitions the due index has for each rail and partner; the same for all who write subscriptions."""
 
     due_shards: int = Field(ge=1, le=64)
+
+
+class CounterSettings(Settings):
+    """Where requests are counted."""
+
+    counter_table: str = Field(min_length=3)
+
+
+class AllowanceSettings(Settings):
+    """The requests of a partner who has no allowance of its own."""
+
+    reads_a_minute: int = Field(ge=1, le=MOST_A_MINUTE)
+    reads_a_day: int = Field(ge=1, le=MOST_A_DAY)
+    writes_a_minute: int = Field(ge=1, le=MOST_A_MINUTE)
+    writes_a_day: int = Field(ge=1, le=MOST_A_DAY)
+
+    @property
+    def allowance(self) -> Allowance:
+        return Allowance(**self.model_dump())
 
 
 class CallSettings(Settings):

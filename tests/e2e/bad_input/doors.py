@@ -1,11 +1,9 @@
-"""Bad input: API keys, paths, listings and callbacks."""
+"""Bad input: paths, listings and callbacks."""
 
 from __future__ import annotations
 
 from tests.e2e.bad_input.bodies import SUBSCRIBE
-from tests.e2e.bad_input.operations import operations
 from tests.e2e.desk import PARTNER, Desk, Request
-from tests.e2e.functions import forget_keys
 
 NO_CALLBACKS = ["", "etid=", "etid=two", "etid=2", "etid=2&productid=x&msisdn=447700900500", "etid=5&pt=x-1"]
 NO_STOPS = [
@@ -27,20 +25,6 @@ NO_EVENTS: list[str | bytes] = [
     b"\xff\xfe\x00",
     "[" * 9000,
 ]
-
-
-def every_path(key: str | None) -> list[Request]:
-    found = [Request("GET", "/v1/plans"), Request("POST", SUBSCRIBE, {}), *operations("abc")]
-    return [Request(one.method, one.path, one.body, one.headers, key) for one in found]
-
-
-def revoked(desk: Desk) -> list[Request]:
-    key = desk.operator.create_key(PARTNER)
-    desk.secrets.append(key)
-    assert desk.send(Request("GET", "/v1/plans", key=key)).status_code == 200
-    desk.operator.revoke_key(key)
-    forget_keys(desk.world)
-    return every_path(key)
 
 
 def forged(desk: Desk) -> list[Request]:
@@ -88,10 +72,6 @@ CURSORS = [
 LIMITS = ["limit=0", "limit=101", "limit=-1", "limit=ten", "limit=1.5", "limit=1e1", "limit=", "limit=1&limit=x"]
 
 CASES = {
-    "No API key, or an unknown one": (
-        lambda desk: [*every_path(None), *every_path("pinbill_unknown")[:2], *every_path(desk.key + "x")[:2]]
-    ),
-    "An API key that was revoked": revoked,
     "A path that no operation has": (
         lambda desk: [
             Request("GET", path)

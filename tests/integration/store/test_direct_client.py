@@ -102,7 +102,7 @@ def test_a_call_is_one_signed_post_of_json() -> None:
     assert json.loads(body) == {"TableName": "t", "Key": {"pk": {"S": "P#acme"}}, "ConsistentRead": True}
 
 
-OPERATIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "TransactWriteItems")
+OPERATIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 
 
 def test_every_operation_has_the_name_that_boto3_gives_it() -> None:

@@ -11,8 +11,15 @@ from typing import Any, override
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from pinbill.domain.allowances import Allowance
+from pinbill.domain.partners import ALL_SCOPES
+from pinbill.entrypoints.callers import context_of
+from pinbill.usecases.authorize import Caller
+
 _names = itertools.count()
 PARTNER = "acme"
+PLENTY = Allowance(1000, 1000, 1000, 1000)
+CALLER = Caller(PARTNER, "aaaaaaaaaa", ALL_SCOPES, suspended=False, allowance=PLENTY)
 SUBSCRIPTION = "/v1/subscriptions/SUB1"
 
 
@@ -71,6 +78,6 @@ def event(
         "requestContext": {
             "requestId": "gateway-1",
             "stage": "test",
-            "authorizer": {"partner": PARTNER, "principalId": PARTNER} if authorizer is None else authorizer,
+            "authorizer": {**context_of(CALLER), "principalId": PARTNER} if authorizer is None else authorizer,
         },
     }

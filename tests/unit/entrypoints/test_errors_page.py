@@ -19,15 +19,27 @@ from tests.unit.project.template import ROOT, load_template, resources_of
 
 GATEWAY_RESPONSES: dict[str, Any] = resources_of(load_template(), "AWS::Serverless::Api")["Api"]["GatewayResponses"]
 # Families that are no errors by themselves, and what only operators meet: by command, at the start, in the worker.
-FAMILIES = {errors.InvalidInput, errors.Conflict, errors.PinProblem, errors.Unavailable}
+FAMILIES = {errors.InvalidInput, errors.Forbidden, errors.Conflict, errors.PinProblem, errors.Unavailable}
 NOT_FOR_PARTNERS = {
+    errors.ApiKeyNotFound,
     errors.CatalogInvalid,
+    errors.PartnerExists,
+    errors.PartnerInvalid,
+    errors.PartnerNotFound,
+    errors.PartnerUnchanged,
+    errors.TooManyKeys,
     errors.ScopeInvalid,
     errors.SettingInvalid,
     errors.AlreadySettled,
     errors.AttemptNotOpen,
     errors.EvidenceCameIn,
     errors.DecisionTooEarly,
+    errors.WebhookUrlInvalid,
+    errors.ReplayInvalid,
+    errors.WebhookNotFound,
+    errors.EventNotFound,
+    errors.TooManyWebhooks,
+    errors.WebhookDisabled,
 }
 # Answered without an exception, or by the gateway alone.
 WITHOUT_CLASS = {*FIELD_CODES.values(), "field_invalid", "bill_declined", "charge_declined", "internal_error"}

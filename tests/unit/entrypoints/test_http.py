@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pytest
@@ -13,13 +14,25 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from pydantic import BaseModel, ConfigDict
 
 from pinbill import errors
+from pinbill.domain.allowances import Allowance, Use
+from pinbill.domain.partners import ApiScope
+from pinbill.entrypoints.callers import context_of
 from pinbill.entrypoints.http import LARGEST_BODY, CallbackApi, PartnerApi, http_handler, reply
 from pinbill.entrypoints.problems import CONTENT_TYPE, INTERNAL_ERROR
+from pinbill.entrypoints.routes import Needs
 from pinbill.entrypoints.telemetry import LogTelemetry
+from pinbill.usecases.admit import Admit
 from pinbill.usecases.ports import Observation
-from tests.unit.entrypoints.rest_api import PARTNER, SUBSCRIPTION, FakeContext, Log, event
+from tests.fakes.clock import FakeClock
+from tests.fakes.counters import InMemoryCounters
+from tests.unit.entrypoints.rest_api import CALLER, PARTNER, SUBSCRIPTION, FakeContext, Log, event
 
 NUMBER = "+447700900123"
+ROUTE = "/v1/subscriptions/{subscription_id}"
+NEEDS = {
+    ("POST", ROUTE): Needs(ApiScope.SUBSCRIPTIONS_WRITE, Use.WRITES),
+    ("GET", ROUTE): Needs(ApiScope.SUBSCRIPTIONS_READ, Use.READS),
+}
 
 
 class Body(BaseModel):
@@ -46,7 +59,8 @@ class Desk:
         self.log = Log()
         logger = self.log.logger()
         self.telemetry = LogTelemetry(logger)
-        self.api = PartnerApi(logger)
+        self.counters = InMemoryCounters()
+        self.api = PartnerApi(logger, Admit(self.counters, FakeClock(), self.telemetry), NEEDS)
         self.reached = 0
         self._handler = http_handler(self.api, logger, self.telemetry)
 
@@ -270,6 +284,18 @@ def test_a_defect_is_answered_as_one_and_logged_by_its_place_without_its_message
     assert "447700900123" not in desk.log.text
 
 
+def test_an_answer_of_ours_that_has_another_form_is_a_defect_and_no_fault_of_the_request() -> None:
+    desk = Desk()
+
+    @desk.api.get("/v1/subscriptions/<id>/wrong")
+    def wrong(id: Annotated[str, Path()]) -> Response[Heard]:
+        other: Any = "{}"
+        return Response(200, "application/json", other)
+
+    assert desk.ask(event("GET", f"{SUBSCRIPTION}/wrong")) == (500, INTERNAL_ERROR)
+    assert any(line["message"] == "request_crashed" for line in desk.log.lines)
+
+
 def test_a_path_that_the_function_does_not_have_is_not_found() -> None:
     assert refused(Desk(), event(path="/v1/other")) == (404, "not_found")
     assert refused(Desk(), event(path=f"{SUBSCRIPTION}/x/y")) == (404, "not_found")
@@ -348,3 +374,72 @@ def test_a_callback_is_read_raw() -> None:
     assert answer["statusCode"] == 200
     assert heard == ["token-1", [("etid", "2"), ("etid", "5"), ("pt", "a b")], "event=é&{".encode()]
     assert "token-1" not in log.text
+
+
+def test_a_key_without_the_routes_scope_is_told_which_one_it_needs() -> None:
+    desk = Desk()
+    reading = replace(CALLER, scopes=frozenset({ApiScope.SUBSCRIPTIONS_READ}))
+
+    status, problem = desk.ask(event(body="{}", authorizer=context_of(reading)))
+
+    assert (status, problem["code"], problem["scope"]) == (403, "scope_missing", "subscriptions:write")
+    assert desk.reached == 0
+    assert desk.ask(event("GET", authorizer=context_of(reading)))[0] == 200
+
+
+def test_a_route_that_nobody_has_said_the_needs_of_is_not_there() -> None:
+    desk = Desk()
+
+    assert refused(desk, event(body="{}") | {"resource": "/v1/forgotten"}) == (404, "not_found")
+    assert (desk.reached, desk.counters.asked) == (0, 0)
+
+
+def test_a_spent_allowance_is_told_with_the_seconds_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Test")
+    desk = Desk()
+    once = context_of(replace(CALLER, allowance=Allowance(9, 9, 1, 9)))
+    assert desk.ask(event(body="{}", authorizer=once))[0] == 200
+
+    status, problem = desk.ask(event(body="{}", authorizer=once))
+
+    assert (status, problem["code"], problem["retryable"]) == (429, "allowance_spent", True)
+    assert "1 writes a minute" in problem["detail"]
+    assert desk.headers["Retry-After"] == "60"
+    assert desk.reached == 1
+
+
+def test_a_request_that_is_no_good_is_counted_too_and_costs_no_second_count() -> None:
+    desk = Desk()
+
+    desk.ask(event(body="{"))
+    desk.ask(event(body="{}"))
+
+    assert desk.counters.asked == 2
+
+
+def test_what_fails_before_the_operation_is_answered_as_a_defect() -> None:
+    desk = Desk()
+    desk.counters.failure = RuntimeError(NUMBER)
+
+    assert desk.ask(event(body="{}")) == (500, INTERNAL_ERROR)
+    assert "447700900123" not in desk.log.text
+
+
+@pytest.mark.parametrize("gone", sorted(context_of(CALLER)))
+def test_a_caller_of_whom_anything_is_missing_is_nobody(gone: str) -> None:
+    context = {name: value for name, value in context_of(CALLER).items() if name != gone}
+
+    assert refused(Desk(), event(authorizer=context)) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(("name", "value"), [("scopes", "everything"), ("writes_a_day", "many"), ("key", None)])
+def test_a_caller_of_whom_anything_cannot_be_read_is_nobody(name: str, value: str | None) -> None:
+    assert refused(Desk(), event(authorizer=context_of(CALLER) | {name: value})) == (401, "unauthenticated")
+
+
+def test_the_key_is_named_in_the_log_by_its_id() -> None:
+    desk = Desk(raising(errors.WrongState()))
+
+    desk.ask(event())
+
+    assert desk.log.lines[0]["key"] == CALLER.key_id

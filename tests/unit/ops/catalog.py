@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pinbill.store.table import Table
+
 GOOD: dict[str, Any] = {
     "services": [
         {
@@ -61,3 +63,9 @@ def write(folder: Path, catalog: Any) -> Path:
     file = folder / "catalog.json"
     file.write_text(catalog if isinstance(catalog, str) else json.dumps(catalog))
     return file
+
+
+def everything(table: Table) -> str:
+    """The whole table as text."""
+    client, name = table._client, table._name
+    return str(client.scan(TableName=name)["Items"])

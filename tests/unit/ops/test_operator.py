@@ -1,4 +1,4 @@
-"""The operator's commands: keys and callback paths are shown once, kept as hashes, and survive a new catalog."""
+"""The operator's catalog: written whole or not at all; callback paths are shown once and survive a new catalog."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import pytest
 
 from ops import __main__ as command_line
 from ops.operator import Operator
-from ops.stack import Stack
+from ops.partner_desk import PartnerDesk, Signature
 from pinbill.domain.catalog import Service
-from pinbill.errors import CatalogInvalid, NotFound, PlanNotFound, ServiceNotFound, Unauthenticated
+from pinbill.domain.key_text import digest
+from pinbill.errors import CatalogInvalid, PlanNotFound, ServiceNotFound
 from pinbill.store.catalog import DynamoCatalog
+from pinbill.store.clocks import SystemClock
+from pinbill.store.partners import DynamoPartners
 from pinbill.store.table import Table
-from pinbill.usecases.authorize import Authorize, hash_key
-from tests.unit.ops.catalog import GOOD, changed, write
+from tests.unit.ops.catalog import GOOD, changed, everything, write
 
 
 def catalog(table: Table) -> DynamoCatalog:
@@ -24,13 +26,12 @@ def catalog(table: Table) -> DynamoCatalog:
 
 
 def service_of(table: Table, path: str) -> Service | None:
-    return catalog(table).service_by_callback(hash_key(path.rpartition("/")[2]))
+    return catalog(table).service_by_callback(digest(path.rpartition("/")[2]))
 
 
-def everything(table: Table) -> str:
-    """The whole table as text."""
-    client, name = table._client, table._name
-    return str(client.scan(TableName=name)["Items"])
+@pytest.fixture(autouse=True)
+def acme(table: Table) -> None:
+    PartnerDesk(DynamoPartners(table), SystemClock(), "local").create("acme", "Acme", Signature("ann"))
 
 
 def test_apply_writes_what_the_file_holds_and_says_it_line_by_line(table: Table, tmp_path: Path) -> None:
@@ -47,10 +48,23 @@ def test_apply_writes_what_the_file_holds_and_says_it_line_by_line(table: Table,
 
 
 def test_nothing_is_written_when_anything_in_the_file_is_wrong(table: Table, tmp_path: Path) -> None:
+    before = everything(table)
+
     with pytest.raises(CatalogInvalid):
         Operator(table).apply(write(tmp_path, changed("plans.1.zone", "Kolkata")))
 
-    assert everything(table) == "[]"
+    assert everything(table) == before
+
+
+def test_a_catalog_for_a_partner_that_is_not_there_is_refused_and_says_how_to_make_it(
+    table: Table, tmp_path: Path
+) -> None:
+    before = everything(table)
+
+    with pytest.raises(CatalogInvalid, match=r"no partner acne; nothing was written\. .* partner create acne"):
+        Operator(table).apply(write(tmp_path, changed("services.1.partner", "acne") | {"plans": []}))
+
+    assert everything(table) == before
 
 
 def test_a_changed_file_replaces_what_was_there(table: Table, tmp_path: Path) -> None:
@@ -67,53 +81,6 @@ def test_what_is_left_out_of_a_file_stays(table: Table, tmp_path: Path) -> None:
     Operator(table).apply(write(tmp_path, {"services": [], "plans": []}))
 
     assert catalog(table).plan("acme", "news-monthly").retired is False
-
-
-def test_a_key_opens_its_partner_and_only_its_hash_is_kept(table: Table) -> None:
-    key = Operator(table).create_key("acme")
-
-    assert Authorize(catalog(table))(key) == "acme"
-    assert key not in everything(table)
-    assert hash_key(key) in everything(table)
-
-
-def test_every_key_is_another_one_and_old_ones_stay_good(table: Table) -> None:
-    operator = Operator(table)
-
-    keys = [operator.create_key(partner) for partner in ("acme", "acme", "bravo")]
-
-    assert len(set(keys)) == 3
-    assert [Authorize(catalog(table))(key) for key in keys] == ["acme", "acme", "bravo"]
-    assert all(len(key) > 32 for key in keys)
-
-
-def test_a_revoked_key_opens_nothing_and_another_still_does(table: Table) -> None:
-    operator = Operator(table)
-    lost, kept = operator.create_key("acme"), operator.create_key("acme")
-
-    operator.revoke_key(lost)
-
-    with pytest.raises(Unauthenticated):
-        Authorize(catalog(table))(lost)
-    assert Authorize(catalog(table))(kept) == "acme"
-
-
-@pytest.mark.parametrize("slip", [lambda key: key[:-1], lambda key: "", lambda key: f"{key} "])
-def test_a_slip_is_not_taken_for_a_revocation(table: Table, slip: Callable[[str], str]) -> None:
-    operator = Operator(table)
-    key = operator.create_key("acme")
-
-    with pytest.raises(NotFound, match="nothing was revoked") as caught:
-        operator.revoke_key(slip(key))
-
-    assert key not in repr(caught.value)
-    assert Authorize(catalog(table))(key) == "acme"
-
-
-@pytest.mark.parametrize("partner", ["", "a", "Acme", "acme corp", "acme#1", "a" * 17])
-def test_a_key_is_made_for_a_possible_partner_only(table: Table, partner: str) -> None:
-    with pytest.raises(CatalogInvalid, match="partner's name"):
-        Operator(table).create_key(partner)
 
 
 @pytest.mark.parametrize(("service", "rail"), [("news", "infomedia"), ("films", "signzy")])
@@ -168,30 +135,20 @@ def test_a_callback_path_needs_a_service(table: Table) -> None:
         Operator(table).create_callback("acme", "news")
 
 
-@pytest.fixture
-def typed(table: Table, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run the command line on the table."""
-    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "eu-west-2" if name.endswith("REGION") else "test")
-    stack = Stack(table._name, worker_environment={})
-    return lambda *arguments: command_line.main(["--stack", "pinbill", *arguments], lambda name: stack)
-
-
 def test_the_command_line_prints_what_was_done(
     table: Table, tmp_path: Path, typed: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert typed("apply", str(write(tmp_path, GOOD))) == 0
     assert capsys.readouterr().out.count("\n") == 4
-    assert typed("create-key", "acme") == 0
+    assert typed("create-callback", "acme", "news") == 0
 
-    assert Authorize(catalog(table))(capsys.readouterr().out.strip()) == "acme"
+    assert service_of(table, capsys.readouterr().out.strip()) is not None
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("apply", "none.json"), "catalog_invalid: The file none.json cannot be read"),
-        (("create-key", "Acme"), "catalog_invalid: A partner's name"),
         (("create-callback", "acme", "none"), "service_not_found: "),
     ],
 )
@@ -209,7 +166,7 @@ def test_the_command_line_needs_a_stack(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.delenv("PINBILL_STACK", raising=False)
 
     with pytest.raises(SystemExit):
-        command_line.main(["create-key", "acme"])
+        command_line.main(["partner", "list"])
 
     assert "--stack NAME or PINBILL_STACK" in capsys.readouterr().err
 

@@ -1,54 +1,5 @@
-"""Reads template.yaml with CloudFormation's short tags, for tests that compare it with the code."""
+"""template.yaml as data, for tests that compare it with the code."""
 
-from __future__ import annotations
+from local.template import ROOT, folder_of, load_template, resources_of, variables_of
 
-from pathlib import Path
-from typing import Any
-
-import yaml
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class TemplateLoader(yaml.SafeLoader):
-    """SafeLoader that turns `!Ref x` into {"Ref": x} and any other `!Tag x` into {"Fn::Tag": x}."""
-
-
-def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-        return {name: value.split(".") if suffix == "GetAtt" else value}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-TemplateLoader.add_multi_constructor("!", _short_tag)
-
-
-def load_template() -> dict[str, Any]:
-    """Return the template as data."""
-    template: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), Loader=TemplateLoader)  # noqa: S506
-    return template
-
-
-def resources_of(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """Return the properties of every resource of a type, by logical id."""
-    return {
-        logical_id: resource["Properties"]
-        for logical_id, resource in template["Resources"].items()
-        if resource["Type"] == kind
-    }
-
-
-def variables_of(template: dict[str, Any], function: dict[str, Any]) -> dict[str, Any]:
-    """Return the environment variables that a function gets, its own and the global ones."""
-    shared = template["Globals"]["Function"]["Environment"]["Variables"]
-    return {**shared, **function.get("Environment", {}).get("Variables", {})}
-
-
-def folder_of(function: dict[str, Any]) -> str:
-    """Return the folder name of a function's code."""
-    return Path(function["CodeUri"]).name
+__all__ = ["ROOT", "folder_of", "load_template", "resources_of", "variables_of"]

@@ -13,13 +13,15 @@ from local.events.fixtures import FIXTURES
 from local.events.prepare import CALLBACK_TOKENS, PARTNER_KEY
 from local.events.sam_invoke import function_of
 from local.events.workbench import PARTNER, PIN
+from pinbill.domain.partners import ALL_SCOPES
+from pinbill.entrypoints.callers import caller_in, context_of
 from pinbill.store.keys import SUBSCRIPTION_ID
 from tests.unit.project.template import ROOT, folder_of, load_template, resources_of
 
 FILES = {path.stem: path for path in sorted((ROOT / "events").iterdir())}
 EVENTS: dict[str, dict[str, Any]] = {name: json.loads(path.read_text()) for name, path in FILES.items()}
 HTTP = [name for name, event in EVENTS.items() if "body" in event]
-BY_PARTNER = [name for name in HTTP if not name.startswith("callback.")]
+BY_PARTNER = [name for name in HTTP if not name.startswith(("callback.", "contract."))]
 FUNCTIONS = resources_of(load_template(), "AWS::Serverless::Function")
 NOBODYS = "evtnobodys"  # an id that no fixture has
 GUESS = "a-guess"
@@ -111,9 +113,14 @@ def test_only_the_malformed_body_is_no_json(name: str) -> None:
 
 @every_http_event
 def test_a_partners_request_carries_the_partner_and_a_providers_none(name: str) -> None:
-    authorizer = EVENTS[name]["requestContext"].get("authorizer")
+    event = EVENTS[name]
 
-    assert authorizer == ({"partner": PARTNER} if name in BY_PARTNER else None)
+    if name not in BY_PARTNER:
+        assert "authorizer" not in event["requestContext"]
+        return
+    caller = caller_in(event)
+    assert event["requestContext"]["authorizer"] == context_of(caller)
+    assert (caller.partner, caller.key_id, caller.scopes) == (PARTNER, PARTNER_KEY.id, ALL_SCOPES)
 
 
 @pytest.mark.parametrize("name", FIXTURES)
@@ -169,6 +176,6 @@ def test_what_opens_something_is_known_to_open_the_local_world_only(name: str) -
     pins = re.findall(r'"pin": "([0-9]+)"', body)
 
     assert set(headers) <= {"content-type", "idempotency-key", "x-api-key"}
-    assert headers.get("x-api-key") in (None, PARTNER_KEY, "not-a-key")
+    assert headers.get("x-api-key") in (None, PARTNER_KEY.text, "not-a-key")
     assert (event.get("pathParameters") or {}).get("token") in (None, GUESS, *CALLBACK_TOKENS.values())
     assert set(pins) <= ({"135791"} if name == "pin_confirm.wrong_pin" else {PIN})

@@ -11,6 +11,7 @@ from typing import Any, override
 
 import pytest
 
+from local.template import ACCOUNT, value_of
 from pinbill import errors
 from pinbill.entrypoints.problems import CONTENT_TYPE, problem_of
 from tests.unit.project.template import ROOT, folder_of, load_template, resources_of, variables_of
@@ -82,7 +83,7 @@ def test_a_provider_call_ends_before_its_function_with_time_left_to_write(logica
 
 @every_function
 def test_a_policy_names_its_actions_and_resources(logical_id: str) -> None:
-    statements = [one for policy in FUNCTIONS[logical_id]["Policies"] for one in policy["Statement"]]
+    statements = statements_of(FUNCTIONS[logical_id])
 
     sids = [statement["Sid"] for statement in statements]
     assert len(set(sids)) == len(sids)
@@ -95,7 +96,7 @@ def test_a_policy_names_its_actions_and_resources(logical_id: str) -> None:
 @every_function
 def test_only_functions_that_call_providers_may_read_the_provider_secret(logical_id: str) -> None:
     function = FUNCTIONS[logical_id]
-    actions = [action for policy in function["Policies"] for one in policy["Statement"] for action in one["Action"]]
+    actions = [action for one in statements_of(function) for action in one["Action"]]
 
     has_secret = "secretsmanager:GetSecretValue" in actions
 
@@ -121,30 +122,25 @@ def test_a_handler_starts_with_exactly_the_variables_that_the_template_gives_it(
     logical_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     function = FUNCTIONS[logical_id]
-    declared = {name: value_of(value) for name, value in variables_of(TEMPLATE, function).items()}
-    account = {"AWS_DEFAULT_REGION": "eu-west-2", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    environment = RecordedEnvironment(declared | account)
+    declared = {name: value_of(TEMPLATE, value) for name, value in variables_of(TEMPLATE, function).items()}
+    environment = RecordedEnvironment(declared | ACCOUNT)
     monkeypatch.setattr(os, "environ", environment)
 
     handler = runpy.run_path(str(ROOT / function["CodeUri"] / "app.py"))["lambda_handler"]
 
     assert callable(handler)
-    assert environment.read == {name for name in declared if name.startswith("PINBILL_")}
+    # Who may touch nothing needs to know of nothing.
+    needed = declared if statements_of(function) else {}
+    assert environment.read == {name for name in needed if name.startswith("PINBILL_")}
 
 
-def value_of(value: Any) -> str:
-    """Return what a variable could hold: a parameter's default, or something of the right form."""
-    match value:
-        case {"Ref": name} if name in TEMPLATE["Parameters"]:
-            return str(TEMPLATE["Parameters"][name]["Default"])
-        case {"Ref": name} if TEMPLATE["Resources"][name]["Type"] == "AWS::SQS::Queue":
-            return f"https://sqs.eu-west-2.amazonaws.com/000000000000/{name}"
-        case {"Ref": name}:
-            return str(name)
-        case {"Fn::If": [_, positive, _]}:
-            return str(positive)
-        case _:
-            return str(value)
+def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a function's policies allow it; the one that serves the contract has none."""
+    return [one for policy in function.get("Policies", []) for one in policy["Statement"]]
+
+
+def test_only_the_function_that_serves_the_contract_may_touch_nothing() -> None:
+    assert [name for name, function in FUNCTIONS.items() if not statements_of(function)] == ["ContractFunction"]
 
 
 def test_the_layer_is_built_for_what_the_functions_run_on() -> None:
@@ -185,7 +181,9 @@ def test_a_gateway_response_is_a_problem_document(kind: str) -> None:
 
     problem = json.loads(response["ResponseTemplates"]["application/json"])
 
-    assert response["ResponseParameters"]["Headers"]["Content-Type"] == f"'{CONTENT_TYPE}'"
+    headers = response["ResponseParameters"]["Headers"]
+    assert headers["Content-Type"] == f"'{CONTENT_TYPE}'"
+    assert headers["X-Correlation-Id"] == "context.requestId"
     assert list(problem) == ["type", "title", "status", "code", "detail", "retryable", "next_step"]
     assert problem["status"] == response["StatusCode"]
     assert problem["type"] == f"urn:pinbill:problem:{problem['code']}"

@@ -49,6 +49,10 @@ class Choices:
         self.made: list[tuple[int, int]] = []  # what was chosen, of how many
 
     @property
+    def is_by_chance(self) -> bool:
+        return self._chance is not None
+
+    @property
     def is_repeat(self) -> bool:
         """Whether all choices so far were made before, in an earlier row."""
         return len(self.made) < len(self._beginning)
@@ -136,6 +140,15 @@ class Play:
     def pause(self) -> None:
         """Called by an actor: others may go on here, although it makes no request."""
         self._stand(None)
+
+    def outcome(self, of: Sequence[str]) -> str:
+        """Called by an actor: what becomes of something that is no request; others may go on before it is known."""
+        self._stand(None)
+        chosen = of[self.choices.choose(len(of))]
+        assert self._current is not None
+        self._current.met.append(chosen)
+        self.trace.append(f"{self._current.name}: {chosen}")
+        return chosen
 
     def _was_seen(self, actors: Sequence[_Actor]) -> bool:
         if self.choices.is_repeat:
@@ -228,10 +241,9 @@ class Play:
         self._stand(None)
         late = self._hear(request.apply)
         if early:
-            sort_key = early[0]["sk"]["S"]
-            assert not request.parameters["ScanIndexForward"]  # else what follows lies above
-            below = [item for item in late["Items"] if item["sk"]["S"] < sort_key]
-            late = {**late, "Items": [*early, *below]}
+            sort_key, forward = early[0]["sk"]["S"], request.parameters.get("ScanIndexForward", True)
+            beyond = [item for item in late["Items"] if (item["sk"]["S"] > sort_key) is forward]
+            late = {**late, "Items": [*early, *(item for item in beyond if item["sk"]["S"] != sort_key)]}
         return late
 
 

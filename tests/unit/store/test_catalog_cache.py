@@ -55,21 +55,20 @@ def test_an_answer_is_kept_for_a_minute_and_no_longer(
 def test_what_was_not_found_is_found_as_soon_as_it_is_written(catalog: DynamoCatalog, writer: CatalogWriter) -> None:
     with pytest.raises(PlanNotFound):
         catalog.plan(PARTNER, PHONE_PLAN.id)
-    assert catalog.partner_by_key("1" * 64) is None
     writer.put_plan(PHONE_PLAN)
-    writer.put_api_key(PARTNER, "1" * 64)
     assert catalog.plan(PARTNER, PHONE_PLAN.id) == PHONE_PLAN
-    assert catalog.partner_by_key("1" * 64) == PARTNER
 
 
-def test_a_revoked_key_stops_within_the_minute(catalog: DynamoCatalog, writer: CatalogWriter, ticks: Ticks) -> None:
-    writer.put_api_key(PARTNER, "1" * 64)
-    assert catalog.partner_by_key("1" * 64) == PARTNER
-    writer.revoke_api_key("1" * 64)
-    ticks.now += CACHE_SECONDS
-    assert catalog.partner_by_key("1" * 64) is None
-    ticks.now -= CACHE_SECONDS  # the old answer is not merely out of date, it is gone
-    assert catalog.partner_by_key("1" * 64) is None
+def test_a_replaced_callback_token_stops_within_the_minute(
+    catalog: DynamoCatalog, writer: CatalogWriter, ticks: Ticks
+) -> None:
+    writer.put_service(replace(PHONE_SERVICE, callback_hash="1" * 64))
+    assert catalog.service_by_callback("1" * 64) is not None
+    writer.put_service(replace(PHONE_SERVICE, callback_hash="2" * 64))
+    ticks.now += 2 * CACHE_SECONDS
+    assert catalog.service_by_callback("1" * 64) is None
+    ticks.now -= 2 * CACHE_SECONDS  # the old answer is not merely out of date, it is gone
+    assert catalog.service_by_callback("1" * 64) is None
 
 
 def test_a_partner_without_plans_is_kept_too(catalog: DynamoCatalog, writer: CatalogWriter) -> None:

@@ -3,29 +3,34 @@
 from collections.abc import Callable
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from pinbill.entrypoints.callers import context_of
 from pinbill.errors import Unauthenticated
 from pinbill.usecases.authorize import Authorize
 
 
-def authorizer_handler(authorize: Authorize) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+def authorizer_handler(
+    authorize: Authorize, logger: Logger
+) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         try:
-            partner = authorize(headers.get("x-api-key"))
-        except Unauthenticated:
+            caller = authorize(headers.get("x-api-key"))
+        except Unauthenticated as error:
+            logger.info("key_refused", extra={"why": error.detail})
             # API Gateway turns exactly this text into its 401.
             raise Exception("Unauthorized") from None  # noqa: TRY002
         return {
-            "principalId": partner,
+            "principalId": caller.partner,
             "policyDocument": {
                 "Version": "2012-10-17",
                 "Statement": [
                     {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": _stage(event["methodArn"])}
                 ],
             },
-            "context": {"partner": partner},
+            "context": context_of(caller),
         }
 
     return lambda_handler

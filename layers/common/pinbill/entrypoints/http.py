@@ -13,8 +13,12 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pinbill import errors
+from pinbill.entrypoints.callers import caller_in
+from pinbill.entrypoints.correlation import HEADER, correlation_of
 from pinbill.entrypoints.problems import CONTENT_TYPE, INTERNAL_ERROR, headers_of, problem, problem_of, status_of
+from pinbill.entrypoints.routes import ROUTES, Routes
 from pinbill.entrypoints.telemetry import LogTelemetry, crash
+from pinbill.usecases.admit import Admit
 
 LARGEST_BODY = 8 * 1024
 JSON = "application/json"
@@ -45,6 +49,8 @@ class ProblemApi(APIGatewayRestResolver):
 
     def _invalid(self, error: RequestValidationError) -> Response[Any]:
         """Name each wrong field; what it held stays out of the answer and the log."""
+        if any(one["loc"][0] == "response" for one in error.errors()):
+            return self._crashed(error)  # our own answer has another form, and what was asked for has been done
         wrong = [
             {
                 "field": _field(one),
@@ -76,28 +82,39 @@ class ProblemApi(APIGatewayRestResolver):
 class PartnerApi(ProblemApi):
     """Routes behind the authorizer. The partner is who the authorizer says, never what a request claims."""
 
+    def __init__(self, logger: Logger, admit: Admit, routes: Routes = ROUTES) -> None:
+        super().__init__(logger)
+        self._admit = admit
+        self._needs = routes
+
     @override
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Refuse a body that is no small JSON object before anything reads it; an empty one counts as {}."""
-        if event.get("httpMethod") != "POST":
-            return super().resolve(event, context)
-        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        """Refuse who may not do this, and a body that is no small JSON object, before anything reads it."""
         try:
-            _check_body(event, headers.get("content-type") or JSON)
+            self._check_caller(event)
+            checked = _checked(event) if event.get("httpMethod") == "POST" else event
         except errors.PinbillError as error:
             return _proxy(self._pinbill_error(error))
-        # The resolver knows the media type in lower case only.
-        checked = {**event, "headers": {**headers, "content-type": JSON}, "body": event.get("body") or "{}"}
+        except Exception as error:
+            return _proxy(self._crashed(error))
         return super().resolve(checked, context)
+
+    def _check_caller(self, event: Mapping[str, Any]) -> None:
+        """Raises NotFound for a route that nobody has said the needs of."""
+        caller = caller_in(event)
+        needs = self._needs.get((str(event.get("httpMethod")), str(event.get("resource"))))
+        if needs is None:
+            raise errors.NotFound
+        self._admit(caller, needs.scope, needs.use)
 
     @property
     def partner(self) -> str:
         """Raises Unauthenticated when no authorizer ran: a route without one must not fall back to anybody."""
-        authorizer = (self.current_event.raw_event.get("requestContext") or {}).get("authorizer") or {}
-        partner = authorizer.get("partner")
-        if not partner:
-            raise errors.Unauthenticated
-        return str(partner)
+        return caller_in(self.current_event.raw_event).partner
+
+
+class PublicApi(ProblemApi):
+    """Routes for everybody, without a key."""
 
 
 class CallbackApi(ProblemApi):
@@ -122,8 +139,15 @@ def _field(one: Mapping[str, Any]) -> str:
     return ".".join(names)
 
 
-def _check_body(event: Mapping[str, Any], content_type: str) -> None:
-    """Raises BodyTooLarge, UnsupportedMediaType or MalformedJson."""
+def _checked(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The request as the resolver reads it: an empty body counts as {}, and its media type is in lower case."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    check_body(event, headers.get("content-type") or JSON)
+    return {**event, "headers": {**headers, "content-type": JSON}, "body": event.get("body") or "{}"}
+
+
+def check_body(event: Mapping[str, Any], content_type: str) -> None:
+    """Of a POST, before it is read. Raises BodyTooLarge, UnsupportedMediaType or MalformedJson."""
     body = event.get("body")
     if not body:
         return
@@ -164,19 +188,26 @@ def _proxy(response: Response[Any]) -> dict[str, Any]:
 def http_handler(
     api: ProblemApi, logger: Logger, telemetry: LogTelemetry
 ) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
-    """The Lambda handler of `api`: ids in every log line, counts written at the end, nothing of the event logged."""
+    """The Lambda handler of `api`: ids in every log line and one in the answer, counts at the end, no event logged."""
 
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = event.get("requestContext", {})
+        authorizer = request.get("authorizer") or {}
+        correlation = correlation_of(event)
         logger.append_keys(
             request_id=context.aws_request_id,
-            correlation_id=request.get("requestId"),
-            partner=(request.get("authorizer") or {}).get("partner"),
+            correlation_id=correlation,
+            gateway_request_id=request.get("requestId"),
+            partner=authorizer.get("partner"),
+            key=authorizer.get("key"),
             route=f"{event.get('httpMethod')} {event.get('resource')}",
         )
         try:
-            return api.resolve(event, context)
+            answered = api.resolve(event, context)
         finally:
             telemetry.flush()
+        if correlation:
+            answered["multiValueHeaders"][HEADER] = [correlation]
+        return answered
 
     return lambda_handler

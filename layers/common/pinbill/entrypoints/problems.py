@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pinbill import errors
-from pinbill.entrypoints.views import AttemptView
+from pinbill.entrypoints.views import AttemptView, ChargeView, SubscriptionView
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -16,6 +16,7 @@ STATUS: Mapping[type[errors.PinbillError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.InvalidInput: 400,
     errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.IdempotencyKeyReused: 422,
     errors.Conflict: 409,
@@ -54,7 +55,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """What every answer above 399 looks like; some carry further members, such as the subscription."""
+    """What every answer above 399 looks like (RFC 9457). Decide by `code`; the texts are for people."""
 
     type: str
     title: str
@@ -63,8 +64,50 @@ class Problem(BaseModel):
     detail: str
     retryable: bool
     next_step: str
-    errors: list[FieldProblem] | None = None
-    subscription_id: str | None = None
+
+
+class FieldsProblem(Problem):
+    """Every field that was not accepted."""
+
+    errors: list[FieldProblem]
+
+
+class HeldProblem(Problem):
+    """`subscription_id` is your own subscription that is in the way."""
+
+    subscription_id: str
+
+
+class ScopeProblem(Problem):
+    """`scope` is what the key would need."""
+
+    scope: str
+
+
+class BillDeclined(Problem):
+    """The first bill was declined by the user's operator or bank: a result, not a failure of the call."""
+
+    bill: AttemptView
+    subscription: SubscriptionView
+
+
+class ChargeDeclined(Problem):
+    """The charge was declined by the user's operator or bank: a result, not a failure of the call."""
+
+    charge: ChargeView
+
+
+# The codes whose problems carry further members.
+FORMS: Mapping[str, type[Problem]] = {
+    "field_missing": FieldsProblem,
+    "field_unknown": FieldsProblem,
+    "field_invalid": FieldsProblem,
+    errors.SubscriptionExists.code: HeldProblem,
+    errors.MandateInUse.code: HeldProblem,
+    errors.ScopeMissing.code: ScopeProblem,
+    "bill_declined": BillDeclined,
+    "charge_declined": ChargeDeclined,
+}
 
 
 def status_of(error: errors.PinbillError) -> int:
@@ -74,8 +117,8 @@ def status_of(error: errors.PinbillError) -> int:
 def problem(
     status: int, code: str, detail: str, next_step: str, *, retryable: bool = False, **members: Any
 ) -> dict[str, Any]:
-    """A problem document; members that are None are left out."""
-    body = Problem(
+    """A problem document, with exactly the further members that its code has."""
+    body = FORMS.get(code, Problem)(
         type=f"urn:pinbill:problem:{code}",
         title=TITLES[status],
         status=status,
@@ -83,8 +126,9 @@ def problem(
         detail=detail,
         retryable=retryable,
         next_step=next_step,
-    ).model_dump(mode="json", exclude_none=True)
-    return body | {name: value for name, value in members.items() if value is not None}
+        **members,
+    )
+    return body.model_dump(mode="json")
 
 
 INTERNAL_ERROR = problem(
@@ -96,27 +140,36 @@ INTERNAL_ERROR = problem(
 )
 
 
-def problem_of(error: errors.PinbillError, **members: Any) -> dict[str, Any]:
+def problem_of(error: errors.PinbillError) -> dict[str, Any]:
     """The problem for an error. What is the operator's to repair is not detailed to a partner; the log has it."""
     status = status_of(error)
     detail = error.message if status >= 500 else error.detail
-    if isinstance(error, errors.SubscriptionExists):
-        members["subscription_id"] = error.subscription_id
-    return problem(status, error.code, detail, error.next_step, retryable=error.retryable, **members)
+    return problem(status, error.code, detail, error.next_step, retryable=error.retryable, **_members(error))
 
 
-def declined_of(what: str, attempt: AttemptView, again: str, **members: Any) -> dict[str, Any]:
-    """The problem for a bill or charge that the user's operator or bank declined: a result, not an error of ours.
+def _members(error: errors.PinbillError) -> dict[str, str]:
+    match error:
+        case errors.SubscriptionExists(subscription_id=id):
+            return {"subscription_id": id}
+        case errors.ScopeMissing(scope=scope):
+            return {"scope": scope}
+    return {}
 
-    `again` says what a further try of the user needs.
-    """
-    return problem(
-        402,
-        f"{what}_declined",
-        attempt.meaning or "The payment was declined.",
-        f"{attempt.next_step or 'Read the attempt.'} {again}",
-        **{what: attempt.model_dump(mode="json")} | members,
-    )
+
+def bill_declined(bill: AttemptView, subscription: SubscriptionView, again: str) -> dict[str, Any]:
+    """The problem for a first bill that was declined; `again` says what a further try of the user needs."""
+    detail, next_step = _words(bill, again)
+    return problem(402, "bill_declined", detail, next_step, bill=bill, subscription=subscription)
+
+
+def charge_declined(charge: ChargeView, again: str) -> dict[str, Any]:
+    """The problem for a charge that was declined; `again` as above."""
+    detail, next_step = _words(charge.attempt, again)
+    return problem(402, "charge_declined", detail, next_step, charge=charge)
+
+
+def _words(attempt: AttemptView, again: str) -> tuple[str, str]:
+    return attempt.meaning or "The payment was declined.", f"{attempt.next_step or 'Read the attempt.'} {again}"
 
 
 def headers_of(error: errors.PinbillError) -> dict[str, str]:

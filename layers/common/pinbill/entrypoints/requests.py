@@ -5,9 +5,23 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from pinbill.domain.money import EXPONENTS, PLAIN
+from pinbill.domain.msisdn import E164
+
 # Their text is judged by the domain, which has an error of its own for each; the size of a body bounds their length.
-Amount = Annotated[str, Field(description='Decimal in major units, such as "4.50".', examples=["4.50"])]
-Currency = Annotated[str, Field(description="ISO 4217.", examples=["GBP"])]
+# The contract says what the domain takes.
+Amount = Annotated[
+    str,
+    Field(
+        description='Decimal in major units, such as "4.50"; above zero, with no more decimals than the currency.',
+        json_schema_extra={"pattern": f"^{PLAIN.pattern}$"},
+    ),
+]
+Currency = Annotated[str, Field(description="ISO 4217.", json_schema_extra={"enum": sorted(EXPONENTS)})]
+Number = Annotated[
+    str,
+    Field(repr=False, description="The mobile number in E.164.", json_schema_extra={"pattern": f"^{E164.pattern}$"}),
+]
 
 
 def _moment(text: object) -> datetime:
@@ -34,8 +48,8 @@ class Body(BaseModel):
 class NetworkBody(Body):
     """The mobile network of the number, for plans on the phone bill."""
 
-    mcc: Annotated[str, Field(pattern=r"^[0-9]{3}$", description="Mobile country code.", examples=["234"])]
-    mnc: Annotated[str, Field(pattern=r"^[0-9]{2,3}$", description="Mobile network code.", examples=["02"])]
+    mcc: Annotated[str, Field(pattern=r"^[0-9]{3}$", description="Mobile country code.")]
+    mnc: Annotated[str, Field(pattern=r"^[0-9]{2,3}$", description="Mobile network code.")]
 
 
 class MandateBody(Body):
@@ -47,13 +61,17 @@ class MandateBody(Body):
 
 
 class SubscribeBody(Body):
-    plan: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-    msisdn: Annotated[str, Field(repr=False, description="E.164, such as +447700900123.")]
+    """`network` for a plan on the phone bill, `mandate` for one by bank mandate."""
+
+    plan: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="One of GET /v1/plans.")]
+    msisdn: Number
     network: NetworkBody | None = None
     mandate: MandateBody | None = None
 
 
 class ConfirmBody(Body):
+    """What the user typed."""
+
     pin: Annotated[
         str | None,
         Field(pattern=r"^[0-9]{3,10}$", repr=False, description="What the user typed; left out for a mandate."),
@@ -61,17 +79,27 @@ class ConfirmBody(Body):
 
 
 class ChargeBody(Body):
+    """What is charged, in the currency of the subscription's price."""
+
     amount: Amount
     currency: Currency
     description: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,100}$", description="Shown on the user's bill.")]
 
 
 class CancelBody(Body):
-    when: Literal["now", "period_end"] = "now"
-    reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")] = "cancelled_by_partner"
+    """When it ends, and why."""
+
+    when: Annotated[
+        Literal["now", "period_end"], Field(description="At once, or when what is paid for is used up.")
+    ] = "now"
+    reason: Annotated[
+        str, Field(pattern=r"^[a-z0-9_]{1,40}$", description="A word of yours; it becomes `end_reason`.")
+    ] = "cancelled_by_partner"
 
 
 class PauseBody(Body):
+    """For how long."""
+
     resume_at: Annotated[Moment | None, Field(description="ISO 8601 with its distance to UTC.")] = None
 
 

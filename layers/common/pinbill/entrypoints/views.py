@@ -1,18 +1,23 @@
-"""What partners are shown: numbers masked, money as decimal strings, times in UTC."""
+"""What partners are shown: numbers masked, money as decimal strings, times in UTC.
+
+An enum stands for a closed set, which stays as it is within v1. A text `one_of` some values may get further ones.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Self
+from enum import StrEnum
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from pinbill.domain.attempts import Attempt, FailureClass
-from pinbill.domain.catalog import Plan
+from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureClass
+from pinbill.domain.catalog import Plan, RailName
 from pinbill.domain.charges import Charge
-from pinbill.domain.journal import Entry
+from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
+from pinbill.domain.periods import Unit
 from pinbill.domain.states import State
-from pinbill.domain.subscription import Subscription, Timer
+from pinbill.domain.subscription import Delivery, Subscription, Timer
 
 NEXT_STEP = {
     FailureClass.SOFT: "Tell the user that the balance was too low; Pinbill tries a renewal again by itself.",
@@ -25,9 +30,21 @@ NEXT_STEP = {
 }
 
 
+def one_of(values: type[StrEnum] | Sequence[str], description: str | None = None) -> Any:
+    """A text that is one of these today; a client must be able to meet another."""
+    return Field(description=description, json_schema_extra={"x-extensible-enum": [str(value) for value in values]})
+
+
+# The kinds of entries that have an attempt.
+MONEY = [kind for kind in EntryKind if kind.startswith("attempt_")] + [EntryKind.EXCESS_DEBIT, EntryKind.REFUNDED]
+Id = Annotated[str, Field(description="Opaque; keep it as it is.")]
+
+
 class MoneyView(BaseModel):
-    amount: str
-    currency: str
+    """An amount of money."""
+
+    amount: Annotated[str, Field(description="Decimal in major units, with all decimals of the currency.")]
+    currency: Annotated[str, Field(description="ISO 4217.")]
 
     @classmethod
     def of(cls, money: Money) -> Self:
@@ -37,18 +54,18 @@ class MoneyView(BaseModel):
 class AttemptView(BaseModel):
     """One payment attempt. `unknown` means: perhaps debited, being found out; never to be read as declined."""
 
-    id: str
-    kind: str
-    period: int | None
-    state: str
+    id: Annotated[str, Field(description="Travels to the provider with the payment, as its reference.")]
+    kind: Annotated[str, one_of(AttemptKind)]
+    period: Annotated[int | None, Field(description="Which period is paid; null for a charge on demand.")]
+    state: AttemptState
     price: MoneyView
-    claimed_at: datetime
-    settled_at: datetime | None
-    code: str | None
-    failure: str | None
-    meaning: str | None
-    next_step: str | None
-    provider_reference: str | None
+    claimed_at: Annotated[datetime, Field(description="When it was begun.")]
+    settled_at: Annotated[datetime | None, Field(description="When its outcome became known; null until then.")]
+    code: Annotated[str | None, Field(description="The provider's own code, where it gave one.")]
+    failure: Annotated[str | None, one_of(FailureClass, "Of a declined attempt: what may be done about it.")]
+    meaning: Annotated[str | None, Field(description="Of a declined attempt: why, in words.")]
+    next_step: Annotated[str | None, Field(description="Of a declined attempt: what to do, in words.")]
+    provider_reference: Annotated[str | None, Field(description="The provider's reference of the payment.")]
 
     @classmethod
     def of(cls, attempt: Attempt) -> Self:
@@ -56,7 +73,7 @@ class AttemptView(BaseModel):
             id=attempt.id,
             kind=attempt.kind.value,
             period=attempt.obligation.period,
-            state=attempt.state.value,
+            state=attempt.state,
             price=MoneyView.of(attempt.amount),
             claimed_at=attempt.claimed_at,
             settled_at=attempt.settled_at,
@@ -69,10 +86,12 @@ class AttemptView(BaseModel):
 
 
 class PinView(BaseModel):
-    delivery: Literal["sent", "unknown"]
+    """The PIN that was last sent; never the PIN itself."""
+
+    delivery: Annotated[Delivery, Field(description="`unknown`: the SMS may have gone out, or not.")]
     expires_at: datetime
-    tries_used: int
-    sends: int
+    tries_used: Annotated[int, Field(description="Confirms with a PIN since it was sent.")]
+    sends: Annotated[int, Field(description="PINs sent for this subscription, this one included.")]
 
 
 class SubscriptionView(BaseModel):
@@ -82,25 +101,25 @@ class SubscriptionView(BaseModel):
     for money: ask the user to top up before `next_bill_at`.
     """
 
-    id: str
-    plan: str
-    rail: str
-    state: str
-    access: bool
-    msisdn: str
-    price: MoneyView
+    id: Id
+    plan: Annotated[str, Field(description="The id of its plan.")]
+    rail: Annotated[str, one_of(RailName, "The provider that takes the money.")]
+    state: State
+    access: Annotated[bool, Field(description="Whether the user is to be served now.")]
+    msisdn: Annotated[str, Field(description="The mobile number, masked.")]
+    price: Annotated[MoneyView, Field(description="Of one period, as the user agreed to it.")]
     created_at: datetime
-    periods_settled: int
+    periods_settled: Annotated[int, Field(description="Paid or written off, from the first on.")]
     period_started_at: datetime | None
-    next_bill_at: datetime | None
-    hint: Literal["top_up"] | None
-    paused_at: datetime | None
-    resume_at: datetime | None
-    cancel_at: datetime | None
-    ended_at: datetime | None
-    end_reason: str | None
-    pin: PinView | None
-    open_attempt: AttemptView | None
+    next_bill_at: Annotated[datetime | None, Field(description="Null where nothing more will be billed by itself.")]
+    hint: Annotated[str | None, one_of(["top_up"])]
+    paused_at: Annotated[datetime | None, Field(description="Since when it is paused.")]
+    resume_at: Annotated[datetime | None, Field(description="When a pause ends by itself.")]
+    cancel_at: Annotated[datetime | None, Field(description="When a cancel at the end of the period takes effect.")]
+    ended_at: Annotated[datetime | None, Field(description="When it was cancelled, expired or ended.")]
+    end_reason: Annotated[str | None, Field(description="The reason of your cancel, or a word of Pinbill's.")]
+    pin: Annotated[PinView | None, Field(description="While it is pending and has one.")]
+    open_attempt: Annotated[AttemptView | None, Field(description="A payment whose outcome is not known yet.")]
     sequence: int
 
     @classmethod
@@ -110,7 +129,7 @@ class SubscriptionView(BaseModel):
             id=subscription.id,
             plan=subscription.plan_id,
             rail=subscription.rail.value,
-            state=subscription.state.value,
+            state=subscription.state,
             access=subscription.access,
             msisdn=subscription.msisdn.masked,
             price=MoneyView.of(subscription.price),
@@ -124,7 +143,7 @@ class SubscriptionView(BaseModel):
             cancel_at=subscription.cancel_at,
             ended_at=subscription.ended_at,
             end_reason=subscription.end_reason,
-            pin=PinView(delivery=pin.delivery.value, expires_at=pin.expires_at, tries_used=pin.tries, sends=pin.sends)
+            pin=PinView(delivery=pin.delivery, expires_at=pin.expires_at, tries_used=pin.tries, sends=pin.sends)
             if pin
             else None,
             open_attempt=AttemptView.of(subscription.open_attempt) if subscription.open_attempt else None,
@@ -133,6 +152,8 @@ class SubscriptionView(BaseModel):
 
 
 class SubscriptionAnswer(BaseModel):
+    """The subscription as it now stands."""
+
     subscription: SubscriptionView
 
 
@@ -144,10 +165,12 @@ class ConfirmAnswer(BaseModel):
 
 
 class ChargeView(BaseModel):
-    id: str
-    state: str
+    """A charge on demand: its `state` is that of its last attempt."""
+
+    id: Id
+    state: AttemptState
     price: MoneyView
-    description: str
+    description: Annotated[str, Field(description="As you sent it.")]
     created_at: datetime
     attempt: AttemptView
 
@@ -155,7 +178,7 @@ class ChargeView(BaseModel):
     def of(cls, charge: Charge) -> Self:
         return cls(
             id=charge.key[:32],
-            state=charge.attempt.state.value,
+            state=charge.attempt.state,
             price=MoneyView.of(charge.amount),
             description=charge.description,
             created_at=charge.created_at,
@@ -164,13 +187,17 @@ class ChargeView(BaseModel):
 
 
 class ChargeAnswer(BaseModel):
+    """The charge as it now stands."""
+
     charge: ChargeView
 
 
 class BillView(BaseModel):
-    sequence: int
+    """One entry of the ledger: what happened, and the attempt as it was then."""
+
+    sequence: Annotated[int, Field(description="The subscription's sequence number of this entry.")]
     at: datetime
-    entry: str
+    entry: Annotated[str, one_of(MONEY)]
     attempt: AttemptView
 
 
@@ -178,7 +205,7 @@ class BillsAnswer(BaseModel):
     """Ledger entries, newest first; `cursor` continues the listing."""
 
     bills: list[BillView]
-    cursor: str | None
+    cursor: Annotated[str | None, Field(description="For the next page; null after the last.")]
 
     @classmethod
     def of(cls, entries: Sequence[Entry], cursor: str | None) -> Self:
@@ -193,13 +220,15 @@ class BillsAnswer(BaseModel):
 
 
 class PlanView(BaseModel):
-    id: str
+    """What is on sale: `price` for every `count` of `unit`, in the local time of `zone`."""
+
+    id: Annotated[str, Field(description="The `plan` of a subscribe call.")]
     name: str
     price: MoneyView
-    unit: str
+    unit: Unit
     count: int
-    zone: str
-    trial_days: int
+    zone: Annotated[str, Field(description="IANA time zone.")]
+    trial_days: Annotated[int, Field(description="Of the free period before the first bill; 0 for none.")]
 
     @classmethod
     def of(cls, plan: Plan) -> Self:
@@ -207,7 +236,7 @@ class PlanView(BaseModel):
             id=plan.id,
             name=plan.name,
             price=MoneyView.of(plan.price),
-            unit=plan.recurrence.unit.value,
+            unit=plan.recurrence.unit,
             count=plan.recurrence.count,
             zone=plan.zone,
             trial_days=plan.trial_days,
@@ -215,4 +244,6 @@ class PlanView(BaseModel):
 
 
 class PlansAnswer(BaseModel):
+    """Your plans that are on sale, all of them."""
+
     plans: list[PlanView]

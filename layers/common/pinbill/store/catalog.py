@@ -43,10 +43,6 @@ class DynamoCatalog(Catalog):
     def service_by_callback(self, token_hash: str) -> Service | None:
         return self._cached(("callback", token_hash), lambda: self._service_by_callback(token_hash))
 
-    @override
-    def partner_by_key(self, key_hash: str) -> str | None:
-        return self._cached(("key", key_hash), lambda: self._partner_by_key(key_hash))
-
     def _cached[T](self, name: tuple[str, ...], read: Callable[[], T | None]) -> T | None:
         now = self._monotonic()
         kept = self._kept.get(name)
@@ -79,7 +75,3 @@ class DynamoCatalog(Catalog):
         service = self._service(row["partner"], row["service"]) if row else None
         # A token that was replaced is void, even where its row is still there.
         return service if service and service.callback_hash == token_hash else None
-
-    def _partner_by_key(self, key_hash: str) -> str | None:
-        row = self._table.get(keys.api_key(key_hash))
-        return str(row["partner"]) if row else None

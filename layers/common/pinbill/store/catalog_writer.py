@@ -1,4 +1,4 @@
-"""What the operator's command writes: services, plans and API keys. The caller has validated them."""
+"""What the operator's command writes: services and plans. The caller has validated them."""
 
 from pinbill.domain.catalog import Plan, Service
 from pinbill.store import keys
@@ -26,13 +26,6 @@ class CatalogWriter:
 
     def put_plan(self, plan: Plan) -> None:
         self._write([Put(plan_out(plan))])
-
-    def put_api_key(self, partner: str, key_hash: str) -> None:
-        """Let the key whose SHA-256 in hex this is act for `partner`."""
-        self._write([Put({**keys.api_key(key_hash), "partner": partner})])
-
-    def revoke_api_key(self, key_hash: str) -> None:
-        self._write([Delete(keys.api_key(key_hash))])
 
     def _write(self, actions: list[Action]) -> None:
         self._table.write(actions, self._table.new_write_id())

@@ -69,6 +69,9 @@ class DirectClient:
     def put_item(self, **given: Any) -> Any:
         return self._call("PutItem", given)
 
+    def update_item(self, **given: Any) -> Any:
+        return self._call("UpdateItem", given)
+
     def delete_item(self, **given: Any) -> Any:
         return self._call("DeleteItem", given)
 

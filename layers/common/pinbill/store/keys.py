@@ -17,6 +17,7 @@ SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERVICE#"
+PARTNER, PARTNER_CHANGE, PARTNERS = "PARTNER", "CHANGE#", "PARTNERS"
 STOPS = "STOPS"
 SEQ_DIGITS = 10
 
@@ -94,8 +95,22 @@ def plan(partner: str, id: str) -> Key:
     return _key(catalog_pk(partner), f"{PLAN}{id}")
 
 
-def api_key(key_hash: str) -> Key:
-    return _key(f"KEY#{key_hash}", "KEY")
+def partner(id: str) -> Key:
+    return _key(_partner(id), PARTNER)
+
+
+def partner_listed(id: str) -> Key:
+    """The row by which a partner is found when all are listed."""
+    return _key(PARTNERS, id)
+
+
+def partner_change(id: str, version: int) -> Key:
+    return _key(_partner(id), f"{PARTNER_CHANGE}{version:0{SEQ_DIGITS}}")
+
+
+def api_key(key_id: str) -> Key:
+    """The row that says whose key it is."""
+    return _key(f"KEY#{key_id}", "KEY")
 
 
 def callback(token_hash: str) -> Key:

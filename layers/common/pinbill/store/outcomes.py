@@ -9,26 +9,28 @@ from botocore.parsers import ResponseParserError
 
 from pinbill.errors import Misconfigured
 from pinbill.store.items import Item, from_wire
-from pinbill.store.retrying import Transient
+from pinbill.store.retrying import Throttled, Transient
 
 # No answer, half of one, or one that cannot be read: the call may have taken effect.
 NO_ANSWER = (HTTPClientError, NoConnection, IncompleteReadError, ResponseParserError)
 
 # Of errors, and without "Exception" of a transaction's reasons. A 5xx may have taken effect, the others have not.
-TRANSIENT_CODES = frozenset(
+THROTTLED_CODES = frozenset(
     {
-        "InternalServerError",
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "ServiceUnavailable",
         "ThrottlingError",
         "ThrottlingException",
-        "TransactionConflict",
-        "TransactionConflictException",
-        "TransactionInProgressException",
     }
 )
+TRANSIENT_CODES = THROTTLED_CODES | {
+    "InternalServerError",
+    "ServiceUnavailable",
+    "TransactionConflict",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
 FIRST_SERVER_ERROR = 500
 
 
@@ -66,6 +68,8 @@ def _meaning(error: ClientError) -> Exception:
         return ConditionFailed(failed)
     codes = {code, *(reason.get("Code") for reason in reasons)}
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if codes & THROTTLED_CODES:
+        return Throttled(code)
     if codes & TRANSIENT_CODES or status >= FIRST_SERVER_ERROR:
         return Transient(code)
     return Misconfigured(f"The table refused {error.operation_name}: {code}.")

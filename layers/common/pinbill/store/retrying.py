@@ -12,6 +12,10 @@ class Transient(Exception):
     """The same call may succeed if it is made again; whether this one took effect is not known."""
 
 
+class Throttled(Transient):
+    """It took no effect: too much is asked of the table, or of this part of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Full jitter of at most `first` doubling to `longest` seconds; ends after `tries` calls, or `budget` seconds."""

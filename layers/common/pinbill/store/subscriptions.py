@@ -24,7 +24,7 @@ from pinbill.store.numbers import Numbers
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.subscription_items import subscription_in, subscription_out
 from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, equals
-from pinbill.store.tails import Tail, Tails, carried, carrying
+from pinbill.store.tails import Tail, Tails, announcing, carried, carrying
 from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
 
 HOLDER = "subscription"  # of a number's or mandate's row: the id of the subscription that it is taken by
@@ -53,7 +53,7 @@ class DynamoStore(Store):
         self._register(subscription)
         created = replace(subscription, fingerprint=self._numbers.fingerprint(subscription.msisdn))
         first = [
-            Put(self._item(created), ABSENT),
+            Put(announcing(self._item(created), 1), ABSENT),
             Put(entry_out(created.partner, created.id, entry), ABSENT),
         ]
         holder = {HOLDER: created.id}
@@ -76,6 +76,7 @@ class DynamoStore(Store):
         self._tails.settle(keys.subscription(change.before.partner, change.before.id), change.before.version)
         if len(change.entries) == 1 and len(writes) + len(releases) == ITEM_AND_ENTRY:
             return self._commit_with_entry(change, writes[0].item, writes[1].item)
+        writes[0] = Put(announcing(writes[0].item, len(change.entries)), writes[0].condition)
         write_id = self._table.new_write_id()
         while True:
             try:

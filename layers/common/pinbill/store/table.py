@@ -147,6 +147,24 @@ class Table:
             if not any(row and row.get("write_id") == write_id for row in failed.stored.values()):
                 raise
 
+    def update_once(
+        self, key: Key, update: str, names: Mapping[str, str], values: Mapping[str, Any], condition: str
+    ) -> Item:
+        """One update that is not made again, and the row after it. `names` and `values` without their # and :.
+
+        For counts that may be one too high. Raises ConditionFailed, Misconfigured, Transient: perhaps it was applied.
+        """
+        answer = outcome(
+            lambda: self._client.update_item(
+                TableName=self._name,
+                Key=to_wire(key),
+                UpdateExpression=update,
+                **Condition(condition, names, values).parameters(),
+                ReturnValues="ALL_NEW",
+            )
+        )
+        return from_wire(answer["Attributes"])
+
     def _call[T](self, call: Callable[[], T]) -> T:
         return self._retry.run(lambda: outcome(call))
 

@@ -17,6 +17,9 @@ from pinbill.store.table import Put, Table
 
 LAST = "last"  # of a subscription's item: the entry that was written with it, without its key
 OPEN = "open"  # in the place of its attempt: the one that is open
+# Of a subscription's item: how many entries its last write made, all with rows of their own. By this and the one above
+# the table's stream tells a write that made entries from one that made none.
+MADE = "made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ def carrying(item: Item, entry: Item) -> Item:
     if "attempt" in last and last["attempt"] == item.get("attempt"):
         last["attempt"] = OPEN
     return {**item, LAST: last}
+
+
+def announcing(item: Item, entries: int) -> Item:
+    """The item of a write that makes so many entries beside it."""
+    return {**item, MADE: entries} if entries else item
 
 
 class Tails:

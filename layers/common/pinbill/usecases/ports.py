@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from pinbill.domain.allowances import Limit, Span, Use
 from pinbill.domain.attempts import BillResult
 from pinbill.domain.catalog import Plan, RailName, Service
 from pinbill.domain.change import Change
@@ -13,6 +14,7 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.pacing import Allotment
+from pinbill.domain.partners import Partner, PartnerChange
 from pinbill.domain.progress import Place, Progress
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.stops import Scope, Stop
@@ -108,8 +110,58 @@ class Catalog(Protocol):
 
     def service_by_callback(self, token_hash: str) -> Service | None: ...
 
-    def partner_by_key(self, key_hash: str) -> str | None:
-        """The partner of a live API key, by the key's SHA-256."""
+
+class Partners(Protocol):
+    """Who may use the API. Reads are consistent. Raises StoreUnavailable."""
+
+    def partner(self, id: str) -> Partner:
+        """Raises PartnerNotFound."""
+        ...
+
+    def all(self) -> Sequence[Partner]:
+        """In the order of their ids."""
+        ...
+
+    def by_key(self, key_id: str) -> Partner | None:
+        """Who has, or had, the key of this id."""
+        ...
+
+    def put(self, partner: Partner, change: PartnerChange, new_key: str | None = None) -> bool:
+        """Write it as the version after its own, with who has changed it and, if there is one, the id of a new key.
+
+        False when somebody else has written that version meanwhile, or a key has this id."""
+        ...
+
+    def changes(self, id: str) -> Sequence[PartnerChange]:
+        """Oldest first."""
+        ...
+
+
+class CountersBusy(Exception):
+    """So much is counted at this moment that the count was not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfUse:
+    """How many requests of a partner were counted on one day (UTC), and how many of them by each key."""
+
+    day: date
+    use: Use
+    requests: int
+    by_key: Mapping[str, int]
+
+
+class Counters(Protocol):
+    """Requests, counted once for all processes."""
+
+    def count(self, partner: str, key_id: str, use: Use, limit: Limit, at: datetime) -> Span | None:
+        """Count one request, unless a limit is reached: then return the span for which it is, the longer one first.
+
+        Raises CountersBusy; StoreUnavailable when it is not known whether it was counted."""
+        ...
+
+    def used(self, partner: str, since: date) -> Sequence[DayOfUse]:
+        """Days with any request, oldest first; some weeks are kept."""
         ...
 
 
@@ -334,6 +386,15 @@ class Observation(StrEnum):
     CALLBACK_MALFORMED = "CallbackMalformed"
     CALLBACK_FORGED = "CallbackForged"
     CALLBACK_REPORTS_NO_DEBIT = "CallbackReportsNoDebit"
+    WEBHOOKS_DELIVERED = "WebhooksDelivered"
+    WEBHOOKS_NOT_DELIVERED = "WebhooksNotDelivered"
+    WEBHOOKS_PARKED = "WebhooksParked"
+    WEBHOOK_HELD = "WebhookEndpointHeld"
+    WEBHOOK_SWITCHED_OFF = "WebhookEndpointSwitchedOff"
+    WEBHOOK_UNREADABLE = "WebhookEventUnreadable"
+    WEBHOOK_GIVEN_UP = "WebhookBacklogGivenUp"
+    ALLOWANCE_SPENT = "AllowanceSpent"
+    ALLOWANCE_NOT_COUNTED = "AllowanceNotCounted"
 
 
 class Telemetry(Protocol):

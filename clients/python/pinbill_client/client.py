@@ -1,0 +1,213 @@
+"""The client: one method for each operation of the contract."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+import requests
+
+from pinbill_client.decoding import decode
+from pinbill_client.errors import UnexpectedAnswer
+from pinbill_client.models import (
+    OPERATIONS,
+    Bill,
+    BillsAnswer,
+    Charge,
+    ChargeAnswer,
+    ConfirmAnswer,
+    Plan,
+    PlansAnswer,
+    Subscription,
+    SubscriptionAnswer,
+)
+from pinbill_client.transport import TIMEOUT, Retries, Transport
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The mobile network of a number: country code and network code."""
+
+    mcc: str
+    mnc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """A mandate that the user has signed with the bank."""
+
+    reference: str
+    max_amount: str
+    currency: str
+
+
+class Client:
+    """Of one installation, with one key. May be shared by threads if `session` may; close it, or use it in `with`.
+
+    Calls are repeated by themselves where nothing was done, and where a repeat does nothing twice. Every method raises
+    ApiError for a problem, Unreachable where nothing was sent, and OutcomeUnknown where no answer came.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout: tuple[float, float] = TIMEOUT,
+        retries: Retries | None = None,
+        session: requests.Session | None = None,
+    ) -> None:
+        """`base_url` ends before /v1; `timeout` is of connecting and of reading, in seconds."""
+        self._own_session = session is None
+        self._session = session or requests.Session()
+        self._transport = Transport(base_url.rstrip("/"), api_key, self._session, timeout, retries or Retries())
+
+    def __repr__(self) -> str:
+        return f"Client({self._transport.base_url!r})"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connections, unless the session was given."""
+        if self._own_session:
+            self._session.close()
+
+    def plans(self, *, correlation_id: str | None = None) -> list[Plan]:
+        """Your plans that are on sale."""
+        return self._call(PlansAnswer, "plans", correlation_id=correlation_id).plans
+
+    def subscribe(
+        self,
+        plan: str,
+        msisdn: str,
+        *,
+        network: Network | None = None,
+        mandate: Mandate | None = None,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Subscription:
+        """Subscribe a number; the provider sends the PIN. `network` for the phone bill, `mandate` for the bank."""
+        body: dict[str, Any] = {"plan": plan, "msisdn": msisdn}
+        body |= {"network": asdict(network)} if network else {}
+        body |= {"mandate": asdict(mandate)} if mandate else {}
+        return self._write(SubscriptionAnswer, "subscribe", None, body, idempotency_key, correlation_id).subscription
+
+    def resend(
+        self, subscription_id: str, *, idempotency_key: str | None = None, correlation_id: str | None = None
+    ) -> Subscription:
+        """Send a new PIN."""
+        return self._change("resend", subscription_id, {}, idempotency_key, correlation_id)
+
+    def confirm(
+        self,
+        subscription_id: str,
+        pin: str | None = None,
+        *,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+    ) -> ConfirmAnswer:
+        """Check the PIN and take the first bill, or begin the free period. Raises Declined."""
+        body = {} if pin is None else {"pin": pin}
+        return self._write(ConfirmAnswer, "confirm", subscription_id, body, idempotency_key, correlation_id)
+
+    def charge(
+        self,
+        subscription_id: str,
+        amount: str,
+        currency: str,
+        description: str,
+        *,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Charge:
+        """Charge on demand, once for each key. Raises Declined.
+
+        Without `idempotency_key` one is made, which holds for the repeats of this call alone: give your own, kept with
+        your order, so that a repeat after a crash charges nothing twice.
+        """
+        body = {"amount": amount, "currency": currency, "description": description}
+        return self._write(ChargeAnswer, "charge", subscription_id, body, idempotency_key, correlation_id).charge
+
+    def cancel(
+        self,
+        subscription_id: str,
+        *,
+        when: Literal["now", "period_end"] = "now",
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Subscription:
+        """Cancel: once this returns, nothing more is asked for."""
+        body = {"when": when} if reason is None else {"when": when, "reason": reason}
+        return self._change("cancel", subscription_id, body, idempotency_key, correlation_id)
+
+    def pause(
+        self,
+        subscription_id: str,
+        *,
+        resume_at: datetime | None = None,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Subscription:
+        """Pause: no access and no bill. `resume_at` is aware."""
+        body = {} if resume_at is None else {"resume_at": resume_at.isoformat()}
+        return self._change("pause", subscription_id, body, idempotency_key, correlation_id)
+
+    def resume(
+        self, subscription_id: str, *, idempotency_key: str | None = None, correlation_id: str | None = None
+    ) -> Subscription:
+        """Resume a paused subscription."""
+        return self._change("resume", subscription_id, {}, idempotency_key, correlation_id)
+
+    def subscription(self, subscription_id: str, *, correlation_id: str | None = None) -> Subscription:
+        """Read a subscription."""
+        path = {"subscription_id": subscription_id}
+        return self._call(SubscriptionAnswer, "subscription", path=path, correlation_id=correlation_id).subscription
+
+    def bills(self, subscription_id: str, *, limit: int = 50, correlation_id: str | None = None) -> Iterator[Bill]:
+        """Every ledger entry, newest first; a page of `limit` is asked for when it is needed."""
+        path, query = {"subscription_id": subscription_id}, dict[str, Any](limit=limit)
+        while True:
+            page = self._call(BillsAnswer, "bills", path=path, query=query, correlation_id=correlation_id)
+            yield from page.bills
+            if page.cursor is None:
+                return
+            query["cursor"] = page.cursor
+
+    def _change(
+        self, operation: str, id: str, body: dict[str, Any], idempotency_key: str | None, correlation_id: str | None
+    ) -> Subscription:
+        return self._write(SubscriptionAnswer, operation, id, body, idempotency_key, correlation_id).subscription
+
+    def _write(
+        self,
+        answer: type[Answer],
+        operation: str,
+        id: str | None,
+        body: dict[str, Any],
+        idempotency_key: str | None,
+        correlation_id: str | None,
+    ) -> Answer:
+        """A key is made where the API takes one and none was given; the repeats of the call carry the same."""
+        takes_key = OPERATIONS[operation][2]
+        if idempotency_key is not None and not takes_key:
+            raise ValueError(f"{operation} takes no idempotency key")
+        key = (idempotency_key or uuid.uuid4().hex) if takes_key else None
+        path = None if id is None else {"subscription_id": id}
+        return self._call(answer, operation, path=path, body=body, idempotency_key=key, correlation_id=correlation_id)
+
+    def _call(self, answer: type[Answer], operation: str, **sent: Any) -> Answer:
+        found = self._transport.call(operation, **sent)
+        try:
+            return decode(answer, found)
+        except ValueError as error:
+            raise UnexpectedAnswer(operation, 200, str(error)) from None

@@ -1,0 +1,1 @@
+"""The contract of the partners' API: made from the code, kept beside it, compared with what was released."""

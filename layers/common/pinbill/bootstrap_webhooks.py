@@ -1,0 +1,110 @@
+"""Bootstrap's part for webhooks: builds the feed, the retries, and what partners and operators do with endpoints."""
+
+import os
+import random
+import secrets
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import certifi
+
+from pinbill.bootstrap import Parts, Services
+from pinbill.entrypoints.crew import Threads
+from pinbill.entrypoints.webhook_views import event_body, ping_body
+from pinbill.receivers.courier import HttpCourier
+from pinbill.store.backlogs import DynamoBacklogs
+from pinbill.store.catalog import DynamoCatalog
+from pinbill.store.clocks import SystemClock
+from pinbill.store.delivery_log import DynamoDeliveryLog
+from pinbill.store.histories import DynamoHistories
+from pinbill.store.numbers import Numbers
+from pinbill.store.secret_box import OpenSecretBox
+from pinbill.store.stream import recorded
+from pinbill.store.webhook_endpoints import DynamoWebhookEndpoints
+from pinbill.usecases.feeding import Recorded
+from pinbill.usecases.owing import Owing
+from pinbill.usecases.webhook_endpoints import ManageWebhooks
+from pinbill.usecases.webhook_feed import WebhookFeed
+from pinbill.usecases.webhook_lane import Post, WebhookParts
+from pinbill.usecases.webhook_replays import WebhookReplays
+from pinbill.usecases.webhook_retry import WebhookRetry
+
+if TYPE_CHECKING:
+    from pinbill.entrypoints.webhooks import Reader
+    from pinbill.store.table import Table
+    from pinbill.usecases.ports import Clock, Telemetry
+
+FEED_THREADS = 64
+RETRY_THREADS = 24  # endpoints at once, and of each as many deliveries as are made at once
+
+
+def webhook_feed() -> "tuple[Services[WebhookFeed], Reader]":
+    parts = Parts(os.environ)
+    numbers = _numbers()
+
+    def read(image: Mapping[str, Any]) -> Recorded | None:
+        return recorded(image, numbers)
+
+    return parts.services(WebhookFeed(_webhook_parts(parts, parts.telemetry), Threads(FEED_THREADS))), read
+
+
+def webhook_retry() -> Services[WebhookRetry]:
+    parts = Parts(os.environ)
+    return parts.services(WebhookRetry(_webhook_parts(parts, parts.telemetry), Threads(RETRY_THREADS)))
+
+
+def manage_webhooks(table: "Table", clock: "Clock", *, loopback: bool) -> ManageWebhooks:
+    """`loopback` is for the local stage."""
+
+    def ping(id: str) -> bytes:
+        return ping_body(id, clock.now())
+
+    return ManageWebhooks(
+        DynamoWebhookEndpoints(table),
+        Owing(DynamoBacklogs(table)),
+        DynamoCatalog(table, time.monotonic),
+        OpenSecretBox(),
+        HttpCourier(certifi.where(), loopback=loopback),
+        ping,
+        clock,
+        SystemClock(),
+        secrets.token_bytes,
+        loopback,
+    )
+
+
+def webhook_replays(table: "Table", clock: "Clock") -> WebhookReplays:
+    return WebhookReplays(
+        DynamoWebhookEndpoints(table),
+        Owing(DynamoBacklogs(table)),
+        DynamoHistories(table, _numbers()),
+        DynamoDeliveryLog(table),
+        clock,
+    )
+
+
+def _webhook_parts(parts: Parts, telemetry: "Telemetry") -> WebhookParts:
+    courier = HttpCourier(certifi.where(), loopback=_loopback(parts))
+    post = Post(courier, OpenSecretBox(), event_body, parts.clock, SystemClock(), time.monotonic, random.random)
+    return WebhookParts(
+        DynamoWebhookEndpoints(parts.table),
+        Owing(DynamoBacklogs(parts.table)),
+        DynamoHistories(parts.table, _numbers()),
+        DynamoDeliveryLog(parts.table),
+        post,
+        telemetry,
+    )
+
+
+def _loopback(parts: Parts) -> bool:
+    return parts.stage == "local"
+
+
+def _numbers() -> Numbers:
+    """Events show numbers masked: who tells of them recognises none, and needs no key."""
+    return Numbers(_no_key)
+
+
+def _no_key() -> bytes:
+    raise AssertionError("webhooks look for no number")
