@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops certify shuffles test lint unit simulate mutants integration e2e drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
+.PHONY: help setup run clock events ops certify shuffles test lint unit simulate attack mutants integration e2e drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -68,7 +68,7 @@ time-machine: setup ## Years of subscriptions on shipped code, covered month by 
 	@PYTHONPATH=layers/common $(PY) -m tests.simulation.time_machine $(if $(SUBSCRIPTIONS),--subscriptions $(SUBSCRIPTIONS)) $(if $(MONTHS),--months $(MONTHS)) $(if $(SEED),--seed $(SEED))
 
 unit: setup ## Tests without servers
-	$(PYTEST) tests/unit tests/simulation -n 2 $(ARGS)
+	$(PYTEST) tests/unit tests/simulation tests/attack -n 2 $(ARGS)
 
 simulate: setup ## Search the money protocol for a violation, for example make simulate CYCLES=5000000 SEED=7; REPLAY='story' traces one
 	@PYTHONPATH=layers/common $(PY) -m tests.simulation $(if $(CYCLES),--cycles $(CYCLES)) $(if $(SEED),--seed $(SEED)) $(if $(REPLAY),--replay '$(REPLAY)')
@@ -76,11 +76,14 @@ simulate: setup ## Search the money protocol for a violation, for example make s
 mutants: setup ## Plant each known sin against the protocol, and see the simulation find it; MUTANT=name for one, with REPLAY='story' its trace
 	@PYTHONPATH=.:layers/common $(PY) -m tests.mutants $(MUTANT) $(if $(REPLAY),--replay '$(REPLAY)') $(ARGS)
 
+attack: setup ## Guessers of PINs, pumpers of SMS and honest crowds against the shipped guards, with what comes of it; SEED=1
+	@PYTHONPATH=layers/common $(PY) -m tests.attack $(if $(SEED),--seed $(SEED))
+
 integration: setup ## Tests of one part against a real or simulated neighbour
 	$(PYTEST) tests/contracts tests/integration -n 2 $(ARGS)
 
 e2e: setup ## The journey through the template deployed into the local AWS
-	$(PYTEST) tests/e2e -n 0 $(ARGS)
+	$(PYTEST) tests/e2e -n 2 --dist loadfile $(ARGS)
 
 bench-cpu: setup ## CPU of the bill worker for one renewal, beside the same with boto3's DynamoDB client; minutes
 	@PYTHONPATH=layers/common $(PY) -m bench.renewal_cpu $(ARGS)

@@ -32,7 +32,6 @@ from pinbill.domain.pacing import Pace
 GOAL = 3.00
 DISPATCHER_MB = 512
 PARTS = ("writes", "reads", "ledger kept", "worker", "dispatcher", "invocations", "queue", "logs")
-OUTBOX_WRITES = 1.0  # of one more row for each renewal
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +88,6 @@ def by_part(days: dict[Rate, Day]) -> Iterator[str]:
     rows.append(["all but that", *(f"{cost.total:.2f}" for cost in costs.values())])
     total = [costs[rate].total + standing_share(day) for rate, day in days.items()]
     rows.append([f"**all** (goal {GOAL:.2f})", *(f"**{dollars:.2f}**" for dollars in total)])
-    rows.append(
-        ["with an outbox row", *(f"{dollars + OUTBOX_WRITES * PRICES.write_unit * MILLION:.2f}" for dollars in total)]
-    )
     model = [modelled(rate).total + standing_share(day) for rate, day in days.items()]
     rows.append(["by the model of the preview", *(f"{dollars:.2f}" for dollars in model)])
     rows.append(["calls a second", *(f"{day.calls_a_second:.1f}" for day in days.values())])

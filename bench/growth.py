@@ -98,7 +98,7 @@ def filled(name: str, others: int, history: int = 1) -> Table:
     stage = TimedStage(clock, Settings(dict.fromkeys(RailName, 100.0), cpu_seconds=0.0))
     with stage.set():
         stage.put([offer], [cohort_row(offer, MORNING - timedelta(minutes=1))])
-        stage.put([], crowd(offer, others))
+        stage.put([], crowd(offer, others), keyed=False)
         for number in range(ROUNDS + 1):
             stage.put([], _measured(offer, number, history))
         stage.units.spent()

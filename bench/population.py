@@ -19,6 +19,7 @@ from pinbill.domain.settlement import settle
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Mandate, Subscription, Timer
 from pinbill.store import keys
+from pinbill.store.identities import fingerprinted, sealed
 from pinbill.store.items import Item, to_wire
 from pinbill.store.journal_items import entry_out
 from pinbill.store.numbers import Numbers
@@ -27,6 +28,7 @@ from pinbill.store.tails import carrying
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PHONE_PLAN, PHONE_SERVICE, pending
 
 NUMBERS = Numbers(lambda: b"a key for benchmarks")
+KEY = b"one data key for all of a bench."
 MANDATES = 900_000_000  # the first one's reference
 STAMP, OWNER = "Zk3pQ9sLm2Xy7TcA", "0123456789abcdef"
 PROVIDER_REFERENCE = "b2f7c0de-5f0e-4c52-9a51-77a1f0f4f001"
@@ -77,8 +79,7 @@ def renewing(offer: Offer, number: int, at: datetime, periods: int) -> Subscript
     )
     schedule = Schedule(anchor, offer.plan.zone, recurrence)
     return replace(
-        subscription,
-        fingerprint=NUMBERS.fingerprint(msisdn),
+        sealed(fingerprinted(subscription, NUMBERS), KEY),
         state=State.ACTIVE,
         pin=None,
         schedule=schedule,
@@ -136,6 +137,6 @@ def _answered(offer: Offer, number: int, at: datetime, result: BillResult) -> Ch
 
 def _written(change: Change, shards: int) -> Iterator[Item]:
     after, entry = change.after, entry_out(change.after.partner, change.after.id, change.entries[0])
-    item = carrying(subscription_out(after, NUMBERS, shards), entry)
+    item = carrying(subscription_out(after, shards), entry)
     yield to_wire({**item, "write_id": STAMP})
     yield to_wire({**entry, "write_id": STAMP})

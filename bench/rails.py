@@ -68,7 +68,7 @@ class TimedRail(PhoneRail, MandateRail):
     @override
     def find_payment(self, query: PaymentQuery) -> BillResult:
         assert query.subscriber.mandate is not None
-        self._exchange("look", query.subscriber.mandate.reference)
+        self._exchange("look", query.subscriber.mandate)
         return self.found(query)
 
     @override

@@ -5,6 +5,7 @@ due.
 """
 
 import asyncio
+import base64
 import json
 import random
 import re
@@ -18,7 +19,18 @@ from dataclasses import dataclass
 from math import log
 from typing import override
 
-from bench.renewal_rows import PROVIDER_REFERENCE, SECRET, TEMPLATE_ID, due_rows
+from bench.renewal_rows import (
+    IN_THE_STEAD,
+    KEY_TABLE,
+    PROVIDER_REFERENCE,
+    SECRET,
+    TEMPLATE_ID,
+    WRAPPER,
+    WRAPPING_KEY,
+    due_rows,
+    key_of,
+    number_of,
+)
 from bench.whole_requests import WholeRequests
 from pinbill.store.items import to_wire
 
@@ -34,7 +46,12 @@ type Answering = Callable[[bytes, bytes], tuple[str, bytes]]  # head and body to
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return json.dumps(value, separators=(",", ":"), default=_text).encode()
+
+
+def _text(held: bytes) -> str:
+    """As DynamoDB and KMS send bytes."""
+    return base64.b64encode(held).decode()
 
 
 def _answer(content: bytes, *headers: str) -> bytes:
@@ -55,6 +72,8 @@ def aws() -> Answering:
     newest = b'{"Items":[%s,%s],"Count":2,"ScannedCount":2}' % (subscription, entry)
     plan, service = (_aws(b'{"Item":%s}' % _json(to_wire(row))) for row in (rows.plan, rows.service))
     nothing, none = _aws(b"{}"), _aws(b'{"Items":[],"Count":0,"ScannedCount":0}')
+    wrapping = _aws(_json({"Item": to_wire({"pk": "WRAPPING", "sk": WRAPPER, "sealed": WRAPPING_KEY})}))
+    decrypted = _aws(_json({"KeyId": "alias/pinbill-bench", "Plaintext": WRAPPING_KEY}))
     secret = _aws(_json({"Name": "pinbill/bench", "SecretString": SECRET}))
 
     def answer(head: bytes, body: bytes) -> tuple[str, bytes]:
@@ -63,7 +82,14 @@ def aws() -> Answering:
         call, id = target[1].decode(), _ID.search(body)
         match call:
             case "Query":
-                return call, _aws(newest.replace(TEMPLATE_ID.encode(), id[1])) if id else none
+                return call, _aws(_of(newest, id[1].decode())) if id else none
+            case "BatchGetItem":
+                held = [to_wire(key_of(found.decode())) for found in _ID.findall(body)]
+                return call, _aws(_json({"Responses": {KEY_TABLE: held}, "UnprocessedKeys": {}}))
+            case "GetItem" if KEY_TABLE.encode() in body:
+                return call, wrapping
+            case "Decrypt":
+                return call, decrypted
             case "GetItem":
                 found = plan if b"PLAN#" in body else service if b"SERVICE#" in body else nothing
                 return call, found
@@ -73,6 +99,12 @@ def aws() -> Answering:
                 return call, nothing
 
     return answer
+
+
+def _of(newest: bytes, id: str) -> bytes:
+    """The answer that stands for all, as this subscription's."""
+    number, stead = _text(number_of(id)).encode(), _text(IN_THE_STEAD).encode()
+    return newest.replace(TEMPLATE_ID.encode(), id.encode()).replace(stead, number)
 
 
 def infomedia() -> Answering:

@@ -10,19 +10,25 @@ from dateutil.relativedelta import relativedelta
 from pinbill.domain.attempts import AttemptKind, AttemptState, BillResult
 from pinbill.domain.claims import claim_period
 from pinbill.domain.periods import Schedule
+from pinbill.domain.sealed import Sealed
 from pinbill.domain.settlement import settle
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Subscription, Timer
+from pinbill.store import keys
 from pinbill.store.catalog_items import plan_out, service_out
+from pinbill.store.identities import NUMBER, NUMBER_BYTES
 from pinbill.store.items import Item
 from pinbill.store.journal_items import entry_out
 from pinbill.store.numbers import Numbers
+from pinbill.store.sealing import seal
 from pinbill.store.subscription_items import subscription_out
 from pinbill.store.tails import carrying
-from tests.fakes.samples import MONTHLY, PARTNER, PHONE_PLAN, PHONE_SERVICE, pending
+from tests.fakes.samples import MONTHLY, PARTNER, PHONE_PLAN, PHONE_SERVICE, msisdn, pending
 
-TABLE, SHARDS = "pinbill-bench", 4
+TABLE, KEY_TABLE, SHARDS = "pinbill-bench", "pinbill-bench-keys", 4
 NUMBER_KEY = "5a" * 32
+KEY, WRAPPING_KEY, WRAPPER = b"k" * 32, b"w" * 32, "6901f2c04a2b"
+IN_THE_STEAD = b"\x01" * 37  # of a sealed number, in the item that stands for all
 TEMPLATE_ID = "0" * 24  # in the place of every subscription's id
 PERIOD = 24  # that is due: after two years
 STAMP, OWNER = "Zk3pQ9sLm2Xy7TcA", "0123456789abcdef"
@@ -53,7 +59,7 @@ def due_rows() -> Rows:
     change = settle(claimed.after, claimed.after.open_attempt.id, paid, _last_month(), PHONE_PLAN.dunning)
     assert change is not None
     entry = entry_out(PARTNER, TEMPLATE_ID, change.entries[0])
-    item = carrying(subscription_out(change.after, numbers, SHARDS), entry)
+    item = carrying(subscription_out(change.after, SHARDS), entry)
     stamp = {"write_id": STAMP}
     return Rows({**item, **stamp}, {**entry, **stamp}, plan_out(PHONE_PLAN), service_out(PHONE_SERVICE))
 
@@ -64,6 +70,8 @@ def environment(aws: str, provider: str, threads: int) -> Mapping[str, str]:
         "STAGE": "local",
         "TABLE": TABLE,
         "AWS_ENDPOINT": aws,
+        "KEY_TABLE": KEY_TABLE,
+        "KMS_KEY": "alias/pinbill-bench",
         "DUE_SHARDS": str(SHARDS),
         "PROVIDER_SECRET": "pinbill/bench",
         "INFOMEDIA_BASE_URL": provider,
@@ -80,6 +88,18 @@ def environment(aws: str, provider: str, threads: int) -> Mapping[str, str]:
     return {f"PINBILL_{name}": value for name, value in pinbill.items()}
 
 
+def number_of(id: str) -> bytes:
+    """The number of a subscription, sealed as the shipped store seals it."""
+    number = int(msisdn().digits).to_bytes(NUMBER_BYTES)
+    return seal(KEY, number, f"{PARTNER}#{id}#{NUMBER}")
+
+
+def key_of(id: str) -> Item:
+    """The row of a subscription's key."""
+    wrapped = seal(WRAPPING_KEY, KEY, f"{PARTNER}#{id}#key#{WRAPPER}")
+    return {"pk": keys.subscription_pk(PARTNER, id), "sealed": wrapped, "wrapper": WRAPPER}
+
+
 def _paying(numbers: Numbers) -> Subscription:
     """As it was before its last payment."""
     subscription, _ = pending(TEMPLATE_ID, now=_last_month() - timedelta(days=700))
@@ -87,7 +107,8 @@ def _paying(numbers: Numbers) -> Subscription:
     schedule = Schedule.starting(anchor, PHONE_PLAN.zone, MONTHLY)
     return replace(
         subscription,
-        fingerprint=numbers.fingerprint(subscription.msisdn),
+        msisdn=Sealed(msisdn().masked, IN_THE_STEAD),
+        fingerprint=numbers.fingerprint(msisdn()),
         state=State.ACTIVE,
         pin=None,
         schedule=schedule,

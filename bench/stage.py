@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from bench.clocks import Time
 from bench.functions import Function, Handler, Queue
 from bench.latency import Latency
 from bench.output import OUTPUT, Logged
-from bench.population import NUMBERS, Offer
+from bench.population import KEY, NUMBERS, Offer
 from bench.rails import Called, Processor, TimedRail, always_paid
 from bench.settings import TABLE, Settings
 from bench.virtual_time import VirtualLock, VirtualPool, VirtualTime
@@ -30,28 +31,35 @@ from pinbill.entrypoints.pacer import Pacer
 from pinbill.entrypoints.schedule import schedule_handler
 from pinbill.entrypoints.work_queue import SqsQueue
 from pinbill.settings import QuotaSettings
+from pinbill.store import keys
 from pinbill.store.bookings import DynamoBookings
 from pinbill.store.catalog import DynamoCatalog
 from pinbill.store.catalog_writer import CatalogWriter
+from pinbill.store.data_keys import DataKeys
+from pinbill.store.identities import Identities, SealedIdentities
+from pinbill.store.items import to_wire
+from pinbill.store.numbers import FINGERPRINT_DIGITS
 from pinbill.store.runs import DynamoRuns
 from pinbill.store.stops import DynamoStops
-from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
+from pinbill.store.wrapping_keys import WrappingKeys
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Catalog, Clock, Rails, Stops, Store
+from pinbill.usecases.ports import Catalog, Clock, Rails, Stops
 from pinbill.usecases.preview import Preview
 from pinbill.usecases.run_book import record
 from tests.contracts.engines import create_table
 from tests.fakes.dynamodb import InMemoryDynamoDB
 from tests.fakes.dynamodb_expressions import Item
 from tests.fakes.dynamodb_faults import Answer, Request
+from tests.fakes.kms import FakeKms
 from tests.fakes.units import Units
 
 FULL_PROCESSOR_MB = 1_769  # of memory, with which Lambda gives one
 WORKER_TIMEOUT, DISPATCHER_TIMEOUT = 120.0, 60.0
 WORKER_INIT, DISPATCHER_INIT = 0.9, 0.7  # seconds, of a cold environment
 SWEEP_EVERY = timedelta(minutes=10)
+KEY_TABLE = f"{TABLE}-keys"
 DYNAMODB = Latency(0.004, 0.015)
 
 
@@ -71,6 +79,8 @@ class Stage:
         self.engine = InMemoryDynamoDB(time.now, self._takes_time)
         self.engine.meter = self.units = Units()
         create_table(self.engine.as_client(), TABLE)
+        create_table(self.engine.as_client(), KEY_TABLE, "KeyTable")
+        self.kms = FakeKms()
         self.called = Called()
         self.logged = Logged()
         self._rails = rails or Stage._timed
@@ -97,13 +107,19 @@ class Stage:
                 held.enter_context(patch.object(group_runner, "ThreadPoolExecutor", partial(VirtualPool, self.time)))
             yield self
 
-    def put(self, offers: Iterable[Offer], rows: Iterable[Item]) -> None:
-        """Plans with their services and cohorts, and rows in wire form."""
+    def put(self, offers: Iterable[Offer], rows: Iterable[Item], *, keyed: bool = True) -> None:
+        """Plans with their services and cohorts, and rows in wire form; `keyed`: those of subscriptions have keys."""
         writer = CatalogWriter(self.own_table)
         for offer in offers:
             writer.put_service(offer.service)
             writer.put_plan(offer.plan)
-        self.engine.load(TABLE, rows)
+        kept: list[str] = []
+        self.engine.load(TABLE, (_seen(row, kept) for row in rows))
+        if keyed:
+            parts = StageParts(self, os.environ)
+            parts.wrapping_keys.newest()  # known before the table is held
+            made = (parts.data_keys.row(keys.partner_and_id(pk), KEY, "f" * FINGERPRINT_DIGITS) for pk in kept)
+            self.engine.load(KEY_TABLE, map(to_wire, made))
 
     def accept(self, offer: Offer, day: datetime) -> None:
         """Let the day go on without a canary, as an operator does after a halt."""
@@ -170,6 +186,13 @@ def _accepted(progress: Progress) -> Progress:
     return replace(progress, accepted=True)
 
 
+def _seen(row: Item, subscriptions: list[str]) -> Item:
+    """The same row; the partition of a subscription is added to the list."""
+    if row["sk"]["S"] == keys.SUBSCRIPTION:
+        subscriptions.append(row["pk"]["S"])
+    return row
+
+
 class StageParts(bootstrap.Parts):
     """An environment's parts. Its caches grow old by the stage's time."""
 
@@ -199,8 +222,25 @@ class StageParts(bootstrap.Parts):
 
     @cached_property
     @override
-    def store(self) -> Store:
-        return DynamoStore(self.table, NUMBERS, self.shards)
+    def identities(self) -> Identities:
+        return SealedIdentities(NUMBERS, lambda: self.data_keys)
+
+    @cached_property
+    @override
+    def data_keys(self) -> DataKeys:
+        return DataKeys(self.key_table, self.wrapping_keys, self._stage.time.steady)
+
+    @cached_property
+    @override
+    def key_table(self) -> Table:
+        return Table(self._stage.engine.as_client(), KEY_TABLE)
+
+    @cached_property
+    @override
+    def wrapping_keys(self) -> WrappingKeys:
+        time = self._stage.time
+        lock = partial(VirtualLock, time) if isinstance(time, VirtualTime) else threading.Lock
+        return WrappingKeys(self.key_table, self._stage.kms, time.steady, time.steady, lock)
 
     @cached_property
     @override

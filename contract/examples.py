@@ -12,13 +12,16 @@ from pydantic import BaseModel
 from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureClass, Obligation
 from pinbill.domain.catalog import Plan, RailName
 from pinbill.domain.charges import Charge
+from pinbill.domain.consent import ConsentRecord, Part, Reported, Stage
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.notices import Notice
 from pinbill.domain.periods import Recurrence, Schedule, Unit
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Delivery, PinSession, Subscription, Timer
 from pinbill.entrypoints import views
+from pinbill.entrypoints.consent_views import CancelAnswer, CancelReceiptView, ConsentAnswer
 from pinbill.entrypoints.problems import bill_declined, charge_declined
 
 type Document = dict[str, Any]
@@ -38,6 +41,11 @@ ARGUMENTS: Mapping[str, Any] = {
     "subscription_id": SUBSCRIPTION_ID,
     "scope": "charges:write",
     "spent": "300 writes a minute",
+    "parts": ["price", "text"],
+    "per": "month",
+    "minor": 30_000,
+    "currency": "EUR",
+    "ends_at": datetime(2027, 1, 31, 23, 0, tzinfo=UTC),
 }
 
 _NETWORK = {"mcc": "234", "mnc": "02"}
@@ -62,6 +70,7 @@ _PENDING = Subscription(
     pin=PinSession(START, START + timedelta(minutes=10), delivery=Delivery.SENT),
 )
 _CONFIRMED = START + timedelta(minutes=2)
+_MONTH = Schedule.starting(_CONFIRMED, _BANK.zone, _BANK.recurrence)
 _BILL = Attempt(
     f"{SUBSCRIPTION_ID}-1",
     AttemptKind.FIRST_BILL,
@@ -110,6 +119,31 @@ _CANCELLED = replace(
     timers={},
 )
 _AT_END = replace(_ACTIVE, seq=4, cancel_at=_CONFIRMED + timedelta(weeks=1), end_reason="too_dear", timers={})
+_NOTICE = Notice(
+    2, _BANK.price, _MONTH.start(2), _MONTH.start(2), START + timedelta(days=26), START + timedelta(days=26, hours=1)
+)
+_NOTICED = replace(
+    _ACTIVE,
+    plan_id=_BANK.id,
+    rail=RailName.SIGNZY,
+    price=_BANK.price,
+    recurrence=_BANK.recurrence,
+    zone=_BANK.zone,
+    schedule=_MONTH,
+    notice=_NOTICE,
+    seq=5,
+    timers={Timer.BILL: _MONTH.start(2)},
+)
+_SHOWN = {"price": "4.50", "currency": "GBP", "given_at": "2027-01-31T08:59:30+00:00", "method": "web"}
+_CONSENT = ConsentRecord(
+    (
+        Reported(Stage.REQUEST, START, "k7d2", _SHOWN),
+        Reported(Stage.CONFIRM, _CONFIRMED, "k7d2", {"second_confirmation": "yes"}),
+    ),
+    START,
+    _CONFIRMED,
+    {Stage.REQUEST: frozenset(), Stage.CONFIRM: frozenset({Part.TEXT})},
+)
 _CHARGED = replace(
     _BILL,
     id=f"{SUBSCRIPTION_ID}-2",
@@ -122,6 +156,13 @@ _CHARGE = Charge("3f0a" * 16, "", Money(120, "GBP"), "100 gems", _CONFIRMED, _CH
 
 def _subscription(subscription: Subscription) -> Document:
     return _shown(views.SubscriptionAnswer(subscription=views.SubscriptionView.of(subscription)))
+
+
+def _cancelled(subscription: Subscription) -> Document:
+    kind = EntryKind.CANCELLED if subscription.ended_at else EntryKind.CANCEL_SCHEDULED
+    entry = Entry(subscription.seq, START + timedelta(days=2), kind, subscription.state)
+    receipt = CancelReceiptView.of(subscription, entry)
+    return _shown(CancelAnswer(subscription=views.SubscriptionView.of(subscription), receipt=receipt))
 
 
 def _confirmed(subscription: Subscription, bill: Attempt | None) -> Document:
@@ -156,9 +197,39 @@ REQUESTS: Mapping[str, Mapping[str, Document]] = {
             "msisdn": "+447700900124",
             "mandate": {"reference": "20001", "max_amount": "500.00", "currency": "INR"},
         },
+        "with_consent": {
+            "plan": WEEKLY,
+            "msisdn": "+447700900123",
+            "network": _NETWORK,
+            "consent": {
+                "text": "Games for 4.50 GBP a week on your phone bill, until you cancel.",
+                "price": {"amount": "4.50", "currency": "GBP"},
+                "given_at": "2027-01-31T08:59:30Z",
+                "method": "web",
+                "page": "games/offer-7",
+            },
+        },
     },
+    "notice": {
+        "given": {
+            "period": 2,
+            "amount": "299.00",
+            "currency": "INR",
+            "bills_at": "2027-02-28T09:02:00Z",
+            "given_at": "2027-02-26T10:15:00Z",
+        }
+    },
+    "opt_out": {"of_one_debit": {"period": 2}},
+    "receipt": {"by_mail": {"attempt": f"{SUBSCRIPTION_ID}-1", "sent_at": "2027-01-31T09:03:00Z", "channel": "email"}},
     "resend": {"again": {}},
-    "confirm": {"phone_bill": {"pin": "4711"}, "bank_mandate": {}},
+    "confirm": {
+        "phone_bill": {"pin": "4711"},
+        "bank_mandate": {},
+        "with_consent": {
+            "pin": "4711",
+            "consent": {"given_at": "2027-01-31T09:02:00Z", "method": "web", "second_confirmation": True},
+        },
+    },
     "charge": {"gems": {"amount": "1.20", "currency": "GBP", "description": "100 gems"}},
     "cancel": {"now": {}, "at_period_end": {"when": "period_end", "reason": "too_dear"}},
     "pause": {"until_resumed": {}, "until_a_time": {"resume_at": "2027-03-02T09:00:00Z"}},
@@ -195,7 +266,13 @@ ANSWERS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("confirm", 202): {"outcome_unknown": _confirmed(replace(_PENDING, open_attempt=_OPEN, pin=None, seq=2), _OPEN)},
     ("charge", 201): {"paid": _shown(views.ChargeAnswer(charge=_charge(_CHARGED)))},
     ("charge", 202): {"outcome_unknown": _shown(views.ChargeAnswer(charge=_charge(_OPEN_CHARGE)))},
-    ("cancel", 200): {"cancelled": _subscription(_CANCELLED), "at_period_end": _subscription(_AT_END)},
+    ("cancel", 200): {"cancelled": _cancelled(_CANCELLED), "at_period_end": _cancelled(_AT_END)},
+    ("notice", 200): {"given": _subscription(_NOTICED)},
+    ("opt_out", 200): {
+        "not_made": _subscription(replace(_NOTICED, notice=replace(_NOTICE, opted_out_at=START + timedelta(days=26))))
+    },
+    ("receipt", 200): {"known": _subscription(replace(_ACTIVE, seq=4))},
+    ("consent", 200): {"both_stages": _shown(ConsentAnswer.of(_ACTIVE, _CONSENT))},
     ("pause", 200): {"paused": _subscription(_PAUSED)},
     ("resume", 200): {"active": _subscription(replace(_ACTIVE, seq=5))},
     ("subscription", 200): {

@@ -77,8 +77,9 @@ def _invalid(operation: Schema, schemas: Mapping[str, Schema]) -> Iterator[Docum
     """What Pydantic may say of a request's body and query."""
     body = body_of(operation, schemas)
     queries = [one["name"] for one in operation.get("parameters", []) if one["in"] == "query"]
-    if body and body.get("required"):
-        yield _wrong(body["required"][0], "field_missing", "Field required")
+    required = next(_required(body, schemas), None) if body else None
+    if required:
+        yield _wrong(required, "field_missing", "Field required")
     if body:
         yield _wrong("colour", "field_unknown", "Extra inputs are not permitted")
     named = [*(body or {}).get("properties", {}), *queries]
@@ -86,6 +87,15 @@ def _invalid(operation: Schema, schemas: Mapping[str, Schema]) -> Iterator[Docum
         yield _wrong(
             named[0], "field_invalid", "Input should be a valid string" if body else "Input should be an integer"
         )
+
+
+def _required(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[str]:
+    """Every field that may not be left out where what it is in is there: first those of the body itself."""
+    yield from schema.get("required", [])
+    for name, field in schema.get("properties", {}).items():
+        for way in (field, *field.get("anyOf", [])):
+            if "$ref" in way:
+                yield from (f"{name}.{one}" for one in _required(schemas[way["$ref"].rpartition("/")[2]], schemas))
 
 
 def _wrong(field: str, code: str, detail: str) -> Document:

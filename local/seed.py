@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,12 @@ from pinbill.domain.key_text import KeyText
 from pinbill.domain.partners import MOST_LIVE_KEYS
 from pinbill.errors import PartnerExists
 from pinbill.store.clocks import SystemClock, read_offset, set_offset
+from pinbill.store.kms import Kms
 from pinbill.store.partners import DynamoPartners
+from pinbill.store.secret_box import SealedSecretBox
 from pinbill.store.table import Table
+from pinbill.store.wrapping_keys import WrappingKeys
+from pinbill.usecases.webhook_ports import SecretBox
 
 CATALOG = Path(__file__).parent / "catalog.json"
 PARTNER = "acme"
@@ -35,6 +40,14 @@ class Seeded:
 
 def desk_of(table: Table) -> PartnerDesk:
     return PartnerDesk(DynamoPartners(table), SystemClock(), STAGE)
+
+
+def secret_box(world: World) -> SecretBox:
+    """How the stack keeps signing secrets."""
+    table = Table(world.client("dynamodb"), world.outputs["KeyTableName"])
+    kms = Kms(world.outputs["KmsKeyArn"], lambda: world.client("kms"))
+    wrapping = WrappingKeys(table, kms, time.monotonic, time.time)
+    return SealedSecretBox(lambda: wrapping)
 
 
 def ensure_partner(desk: PartnerDesk, id: str) -> None:

@@ -19,7 +19,10 @@ from ops.billing_commands import add_billing
 from ops.coverage import Month, NotCovered, Proof, of_partner
 from ops.operator import Operator
 from ops.partner_commands import add_keys, add_partners
+from ops.pin_guard_commands import add_pin_guards
+from ops.privacy_commands import add_privacy
 from ops.quiet import Quiet
+from ops.rule_commands import add_rules
 from ops.stack import Stack, read_stack
 from ops.table_scan import PATIENT, all_accounts, read_again
 from ops.unknowns import as_json, as_text
@@ -29,6 +32,8 @@ from pinbill.domain.attempts import AttemptState, Decision
 from pinbill.domain.deciding import VERDICTS
 from pinbill.errors import Misconfigured, PinbillError
 from pinbill.store.clients import client_config
+from pinbill.store.data_keys import DataKeys
+from pinbill.store.identities import SealedIdentities
 from pinbill.store.numbers import Numbers
 from pinbill.store.stops import DynamoStops
 from pinbill.store.subscriptions import DynamoStore
@@ -62,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     apply.set_defaults(run=lambda stack, given: _operator(stack).apply(given.file))
     add_partners(commands)
     add_keys(commands)
+    add_pin_guards(commands)
     path = commands.add_parser("create-callback", help="make a service's callback path; shown once, the old one ends")
     path.add_argument("partner")
     path.add_argument("service")
@@ -70,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_decide(commands.add_parser("decide", help="close one of them: was the subscriber charged?"))
     add_billing(commands)
     add_webhooks(commands)
+    add_privacy(commands)
+    add_rules(commands)
     _add_coverage(commands.add_parser("coverage", help="prove that each period of a month has exactly one outcome"))
     return parser
 
@@ -120,17 +128,20 @@ def _decide(stack: Stack, given: argparse.Namespace) -> Lines:
 
 def _coverage(stack: Stack, given: argparse.Namespace) -> Lines:
     client = boto3.client("dynamodb", config=client_config().merge(PATIENT))
-    numbers = Numbers(_no_key)
     table = Table(client, stack.table)
-    store = DynamoStore(table, numbers, shards=1)  # which only writes ask for
+    store = DynamoStore(table, SealedIdentities(Numbers(_no_key), _no_keys), shards=1)  # which only writes ask for
     clock, stopped = bootstrap.Parts(stack.worker_environment).clock, DynamoStops(table, time.monotonic).standing()
     proof = Proof(given.month, clock.now(), stopped, partial(read_again, store))
-    found = of_partner(all_accounts(client, stack.table, numbers), given.partner)
+    found = of_partner(all_accounts(client, stack.table), given.partner)
     return (coverage.as_json if given.json else coverage.as_text)(proof, found)
 
 
 def _no_key() -> bytes:
     raise Misconfigured("What only reads finds no number, and needs no key.")
+
+
+def _no_keys() -> DataKeys:
+    raise Misconfigured("What only reads opens no number, and needs no key.")
 
 
 def _desk(stack: Stack) -> Decide:

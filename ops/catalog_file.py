@@ -9,16 +9,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from ops.catalog_parts import FileModel, PriceFile, Reason
+from ops.catalog_rules import CapsFile, ConsentFile, NoticeFile, terms
 from pinbill.domain.attempts import FailureClass
-from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service
+from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service, Terms
 from pinbill.domain.dunning import Dunning
 from pinbill.domain.money import Money
 from pinbill.domain.partners import PARTNER_ID
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.rails import RULES
-from pinbill.errors import CatalogInvalid, PinbillError
+from pinbill.errors import CatalogInvalid
 from pinbill.providers.infomedia import wire
 
 PartnerId = Annotated[str, Field(pattern=f"^{PARTNER_ID.pattern}$")]
@@ -29,11 +31,6 @@ ProductId = Annotated[int, Field(ge=0, le=2**31 - 1)]  # Infomedia calls it an i
 
 # A period is a year at most, or five in weeks or months.
 MOST_UNITS = {Unit.DAY: 366, Unit.WEEK: 260, Unit.MONTH: 60}
-
-
-class FileModel(BaseModel):
-    # Strict: `true` is no number of days, and "7" is none either.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class PinFile(FileModel):
@@ -55,10 +52,11 @@ class ServiceFile(FileModel):
     product_id: ProductId = 0
     billing_product_id: ProductId = 0
     activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
-    receipt_owed_by: Literal["infomedia", "partner", "bank"] | None = None
+    receipt_owed_by: Literal["infomedia", "partner", "bank", "nobody"] | None = None
+    receipt_because: Reason | None = None
     pin: PinFile = PinFile()
-    wire: dict[str, str] = {}
-    pin_codes: dict[str, Literal["wrong", "expired", "exhausted"]] = {}
+    wire: dict[str, str] = Field(default_factory=dict)
+    pin_codes: dict[str, Literal["wrong", "expired", "exhausted"]] = Field(default_factory=dict)
 
     @field_validator("wire")
     @classmethod
@@ -75,6 +73,12 @@ class ServiceFile(FileModel):
             raise ValueError("a service on the phone bill needs product_id (SID) and billing_product_id (BPID)")
         return self
 
+    @model_validator(mode="after")
+    def a_receipt_is_left_out_for_a_reason(self) -> Self:
+        if self.receipt_owed_by == "nobody" and not self.receipt_because:
+            raise ValueError("receipt_owed_by is nobody: say receipt_because")
+        return self
+
     def service(self) -> Service:
         on_phone_bill = self.rail is RailName.INFOMEDIA
         return Service(
@@ -87,6 +91,7 @@ class ServiceFile(FileModel):
             billing_product_id=self.billing_product_id,
             activity_order=self.activity_order,
             receipt_owed_by=self.receipt_owed_by or ("infomedia" if on_phone_bill else "bank"),
+            receipt_because=self.receipt_because or "",
             pin=PinRules(
                 timedelta(minutes=self.pin.life_minutes),
                 self.pin.tries,
@@ -97,19 +102,6 @@ class ServiceFile(FileModel):
             wire=self.wire,
             pin_codes=self.pin_codes,
         )
-
-
-class PriceFile(FileModel):
-    amount: str
-    currency: str
-
-    @model_validator(mode="after")
-    def is_money(self) -> Self:
-        try:
-            Money.parse(self.amount, self.currency)
-        except PinbillError as error:
-            raise ValueError(error.detail) from None
-        return self
 
 
 class EveryFile(FileModel):
@@ -167,6 +159,10 @@ class LimitsFile(FileModel):
         )
 
 
+# Some calling codes hold several countries, which longer ones tell apart: "1876" is Jamaica.
+CallingCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}$")]
+
+
 class PlanFile(FileModel):
     partner: PartnerId
     id: Name
@@ -182,6 +178,10 @@ class PlanFile(FileModel):
     hold_days: Annotated[int, Field(ge=0, le=180)] = 14
     retries: RetriesFile = RetriesFile()
     limits: LimitsFile = LimitsFile()
+    consent: ConsentFile = ConsentFile()
+    caps: CapsFile = CapsFile()
+    notice: NoticeFile | None = None
+    countries: Annotated[list[CallingCode], Field(max_length=50)] = Field(default_factory=list)
     retired: bool = False
 
     @field_validator("zone")
@@ -200,6 +200,15 @@ class PlanFile(FileModel):
             raise ValueError("limits.most_amount_a_day is less than the price: nobody could be billed")
         return self
 
+    def terms(self, rail: RailName) -> Terms:
+        """Raises ValueError."""
+        price, recurrence = Money.parse(self.price.amount, self.price.currency), self.recurrence
+        return terms(self.caps, self.notice, rail, price, recurrence)
+
+    @property
+    def recurrence(self) -> Recurrence:
+        return Recurrence(self.every.unit, self.every.count)
+
     def plan(self, rail: RailName) -> Plan:
         return Plan(
             partner=self.partner,
@@ -207,7 +216,7 @@ class PlanFile(FileModel):
             service_id=self.service,
             name=self.name,
             price=Money.parse(self.price.amount, self.price.currency),
-            recurrence=Recurrence(self.every.unit, self.every.count),
+            recurrence=self.recurrence,
             zone=self.zone,
             trial_days=self.trial_days,
             catch_up=self.catch_up,
@@ -216,6 +225,10 @@ class PlanFile(FileModel):
                 timedelta(days=self.grace_days), timedelta(days=self.hold_days), self.retries.ladders(rail)
             ),
             limits=self.limits.limits(),
+            consent=self.consent.rules(),
+            terms=self.terms(rail),
+            notice_exempt=(self.notice.exempt if self.notice else None) or "",
+            countries=tuple(self.countries),
             retired=self.retired,
         )
 
@@ -248,6 +261,15 @@ class CatalogFile(FileModel):
                 raise ValueError(f"plan {plan.partner}/{plan.id} names the service {plan.service}, which is not here")
             if service.rail is RailName.SIGNZY and plan.price.currency != "INR":
                 raise ValueError(f"plan {plan.partner}/{plan.id} is paid by bank mandate: its currency must be INR")
+            if service.rail is RailName.INFOMEDIA and not plan.countries:
+                raise ValueError(
+                    f"plan {plan.partner}/{plan.id} is paid on the phone bill: it needs countries, the calling codes "
+                    'that it is sold to, as in ["44"], or any number in the world could be sent SMS'
+                )
+            try:
+                plan.terms(service.rail)
+            except ValueError as error:
+                raise ValueError(f"plan {plan.partner}/{plan.id}: {error}") from None
             most = RULES[service.rail].most_tries - 1
             for name, ladder in plan.retries.ladders(service.rail).items():
                 if len(ladder) > most:

@@ -31,6 +31,7 @@ class Prices:
     log_gb: float = 0.50
     metric_month: float = 0.30
     secret_month: float = 0.40
+    kms_key_month: float = 1.00
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ PRICES = Prices()
 # due index, a look leaves it. docs/access-patterns.md and its tests have them.
 BILL_WRITES, RETRY_WRITES, LOOK_WRITES = 3.0, 5.0, 3.0
 OTHERWISE_WRITES = 1.0  # for the due index, when a bill is not paid at once: it is asked for again, or looked for
-CALL_READS = 1.0
+CALL_READS = 1.5  # the subscription, and half a unit for its key
 AUDIT_READS, AUDIT_WRITES = 0.525, 0.003  # of a renewal that its slot brought up
 SLOT_READS = 0.0175 * 2  # of a renewal: when it is handed out, and when the day's renewals are counted
 LEDGER_BYTES = 344 + 100  # of a row, and what DynamoDB adds to each
@@ -242,7 +243,7 @@ def standing(prices: Prices = PRICES) -> Cost:
     return Cost(
         {
             "metrics": METRICS * prices.metric_month,
-            "secret": prices.secret_month,
+            "secret and key": prices.secret_month + prices.kms_key_month,
             "queue": IDLE_RECEIVES * prices.queue_request,
         }
     )

@@ -16,6 +16,7 @@ from pinbill.domain.partners import (
     PartnerChange,
     Standing,
     allowed,
+    guarded,
     revoked,
     rotated,
     stands,
@@ -85,6 +86,11 @@ class PartnerDesk:
         checked({name: value for name, value in figures.items() if value is not None})
         what = f"allowance changed{_said(figures)}"
         return self._changed(id, signed, lambda partner, now: (allowed(partner, figures), what))
+
+    def guard(self, id: str, figures: Mapping[str, int | None], signed: Signature) -> Partner:
+        """Other figures of the guards of PINs, or with None the default again. Raises PartnerUnchanged."""
+        what = f"guards changed{_said(figures)}"
+        return self._changed(id, signed, lambda partner, now: (guarded(partner, figures), what))
 
     def create_key(
         self,

@@ -28,6 +28,9 @@ def partner(
     yield ""
     yield "allowance"
     yield from allowance(found.allowance, default, days, now)
+    if found.guards:
+        own = " ".join(f"{name}={value}" for name, value in sorted(found.guards.items()))
+        yield f"  guards of PINs, its own: {own}"
     yield ""
     yield from keys(found, days, now)
     yield ""

@@ -19,6 +19,7 @@ def as_text(previews: Iterable[RailPreview], now: datetime) -> Iterator[str]:
             amount = plan.amount or "an unknown amount: the plan is in no catalog"
             note = "  STOPPED: not counted above" if plan.is_stopped else ""
             what = f"{plan.renewals} renewals, {plan.retries} retries, {plan.looks} looks"
+            what += f", {plan.notices} notices" if plan.notices else ""
             yield f"  {plan.partner}/{plan.plan}: {what}; {amount}{note}"
 
 
@@ -74,6 +75,7 @@ def _plan(plan: PlanPreview) -> dict[str, Any]:
         "renewals": plan.renewals,
         "retries": plan.retries,
         "looks": plan.looks,
+        "notices": plan.notices,
         "amount": str(plan.amount.major) if plan.amount else None,
         "currency": plan.amount.currency if plan.amount else None,
         "stopped": plan.is_stopped,

@@ -9,11 +9,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pinbill.errors import Misconfigured
 
 TABLE, COUNTERS = "TableName", "CounterTableName"
+KEYS, KMS_KEY = "KeyTableName", "KmsKeyArn"
 WORKER, DISPATCHER, AUTHORIZER = "BillWorkerFunctionName", "RecurringBillFunctionName", "AuthorizerFunctionName"
 QUEUE, DEAD_LETTERS = "BillQueueUrl", "BillDeadLetterQueueUrl"
 WEBHOOK_ASIDE = "WebhookAsideQueueUrl"
 API, KEYS_REMEMBERED = "ApiId", "AuthorizerCacheSeconds"
-OUTPUTS = (TABLE, COUNTERS, WORKER, DISPATCHER, AUTHORIZER, QUEUE, DEAD_LETTERS, API, KEYS_REMEMBERED, WEBHOOK_ASIDE)
+PIN_GUARDS = "PinGuards"
+OUTPUTS = (
+    *(TABLE, COUNTERS, KEYS, KMS_KEY),
+    *(WORKER, DISPATCHER, AUTHORIZER),
+    *(QUEUE, DEAD_LETTERS, WEBHOOK_ASIDE),
+    *(API, KEYS_REMEMBERED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,9 @@ class Stack:
     api: str = ""
     keys_remembered: int = 0  # seconds
     webhook_aside: str = ""
+    keys: str = ""
+    kms_key: str = ""
+    pin_guards: str = ""  # of the installation
 
 
 def read_stack(name: str) -> Stack:
@@ -38,6 +48,7 @@ def read_stack(name: str) -> Stack:
     try:
         (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
         missing = [output for output in OUTPUTS if output not in outputs]
         if missing:
             raise Misconfigured(f"The stack {name} has no outputs {', '.join(missing)}: is it one of Pinbill's?")
@@ -59,4 +70,7 @@ def read_stack(name: str) -> Stack:
         api=outputs[API],
         keys_remembered=int(outputs[KEYS_REMEMBERED]),
         webhook_aside=outputs[WEBHOOK_ASIDE],
+        keys=outputs[KEYS],
+        kms_key=outputs[KMS_KEY],
+        pin_guards=parameters.get(PIN_GUARDS, ""),
     )

@@ -17,7 +17,6 @@ from pinbill.errors import StoreUnavailable
 from pinbill.store import keys
 from pinbill.store.items import Item, from_wire
 from pinbill.store.journal_items import entry_in
-from pinbill.store.numbers import Numbers
 from pinbill.store.subscription_items import subscription_in
 from pinbill.store.tails import carried
 from pinbill.usecases.ports import Store
@@ -50,7 +49,7 @@ def rows(client: "DynamoDBClient", table: str, segment: int, segments: int) -> I
         yield from map(from_wire, page["Items"])
 
 
-def accounts(rows: Iterable[Item], numbers: Numbers) -> Iterator[Account]:
+def accounts(rows: Iterable[Item]) -> Iterator[Account]:
     """The subscriptions among these rows of a segment."""
     place, entries = "", list[Entry]()
     for row in rows:
@@ -62,7 +61,7 @@ def accounts(rows: Iterable[Item], numbers: Numbers) -> Iterator[Account]:
             tail = carried(row)
             if tail and (not entries or entries[-1].seq < tail.row["seq"]):
                 entries.append(entry_in(tail.row))
-            yield Account(subscription_in(row, numbers), entries)
+            yield Account(subscription_in(row), entries)
 
 
 def read_again(store: Store, partner: str, id: str) -> Account:
@@ -81,11 +80,11 @@ def read_again(store: Store, partner: str, id: str) -> Account:
             return Account(subscription, entries[::-1])
 
 
-def all_accounts(client: "DynamoDBClient", table: str, numbers: Numbers, segments: int = SEGMENTS) -> Iterator[Account]:
+def all_accounts(client: "DynamoDBClient", table: str, segments: int = SEGMENTS) -> Iterator[Account]:
     """Of the whole table: each segment is read by a thread of its own. Raises StoreUnavailable."""
 
     def read(segment: int) -> Iterator[Account]:
-        return accounts(rows(client, table, segment, segments), numbers)
+        return accounts(rows(client, table, segment, segments))
 
     try:
         yield from _side_by_side([partial(read, segment) for segment in range(segments)])

@@ -27,7 +27,7 @@ def as_text(outcomes: list[OpenOutcome], now: datetime) -> Iterator[str]:
         subscription, attempt = outcome.subscription, outcome.attempt
         yield f"{attempt.id}  {attempt.amount}  {attempt.kind} of {attempt.obligation}  {standing(outcome, now)}"
         yield f"  partner {subscription.partner}, subscription {subscription.id} ({subscription.state})"
-        mandate = f", mandate {subscription.mandate.reference}" if subscription.mandate else ""
+        mandate = f", mandate {subscription.mandate.masked}" if subscription.mandate else ""
         yield f"  {subscription.rail}{mandate}: {WHERE_TO_LOOK[RULES[subscription.rail].asking]}"
         found = f"{attempt.state} ({attempt.code or 'no code'}) since {_time(attempt.open_since)}"
         yield f"  asked {_time(attempt.claimed_at)}; {found}"
@@ -63,7 +63,7 @@ def _fields(outcome: OpenOutcome, now: datetime) -> dict[str, Any]:
         "subscription": subscription.id,
         "state": subscription.state.value,
         "rail": subscription.rail.value,
-        "mandate": subscription.mandate.reference if subscription.mandate else None,
+        "mandate": subscription.mandate.masked if subscription.mandate else None,
         "attempt": attempt.id,
         "kind": attempt.kind.value,
         "obligation": str(attempt.obligation),

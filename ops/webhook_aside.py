@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from pinbill.domain.webhooks import Place
-from pinbill.store.numbers import Numbers
 from pinbill.store.stream import recorded
 from pinbill.usecases.owing import Owing
 from pinbill.usecases.ports import Clock
@@ -52,7 +51,7 @@ class WebhookAside:
         changes = owed = 0
         places: set[Place] = set()
         for record in self._records(piece):
-            change = recorded(record["dynamodb"].get("NewImage", {"sk": {"S": ""}}), Numbers(_no_key))
+            change = recorded(record["dynamodb"].get("NewImage", {"sk": {"S": ""}}))
             if change is None:
                 continue
             changes += 1

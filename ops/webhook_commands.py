@@ -8,6 +8,7 @@ import boto3
 
 from ops import webhook_listings
 from ops.arguments import Commands, Lines, whole_number
+from ops.keyring import Keyring
 from ops.stack import Stack
 from ops.webhook_aside import WebhookAside
 from pinbill import bootstrap, bootstrap_webhooks
@@ -79,7 +80,8 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
 
 def _manage(stack: Stack) -> ManageWebhooks:
     stage = TableSettings.load(stack.worker_environment).stage
-    return bootstrap_webhooks.manage_webhooks(_table(stack), _clock(stack), loopback=stage == "local")
+    box = Keyring(stack).box
+    return bootstrap_webhooks.manage_webhooks(_table(stack), _clock(stack), box, loopback=stage == "local")
 
 
 def _replays(stack: Stack) -> WebhookReplays:

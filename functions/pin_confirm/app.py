@@ -12,6 +12,7 @@ from pinbill.entrypoints.http import JSON, PartnerApi, answer, http_handler, rep
 from pinbill.entrypoints.problems import bill_declined
 from pinbill.entrypoints.requests import ConfirmBody
 from pinbill.entrypoints.views import AttemptView, ConfirmAnswer, SubscriptionView
+from pinbill.usecases.pin_confirm import Agreed
 
 STILL_PENDING = "The subscription is still pending: confirm it again, while its PIN is good."
 OVER = "The subscription has ended: subscribe anew."
@@ -39,7 +40,15 @@ def confirm(subscription_id: Annotated[str, Path()], body: ConfirmBody) -> Respo
 
     Checks the PIN, where the plan is paid on the phone bill, and takes the first bill or begins the free period.
     """
-    confirmed = services.run(api.partner, subscription_id, body.pin, lambda: api.seconds_left > settings.longest_call)
+    agreed = Agreed(body.consent.consent() if body.consent else None, api.key)
+    confirmed = services.run(
+        api.partner,
+        subscription_id,
+        body.pin,
+        lambda: api.seconds_left > settings.longest_call,
+        agreed,
+        body.user_ip,
+    )
     view = SubscriptionView.of(confirmed.subscription)
     bill = AttemptView.of(confirmed.attempt) if confirmed.attempt else None
     if confirmed.attempt and bill and confirmed.attempt.state is AttemptState.DECLINED:

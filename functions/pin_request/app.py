@@ -1,5 +1,6 @@
 """POST /v1/subscriptions and …/{id}/pin: subscribe a number, or send its PIN again."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -32,8 +33,10 @@ def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
     A number has one live subscription to a plan. The provider sends the PIN, which confirms it.
     """
     network = (body.network.mcc, body.network.mnc) if body.network else None
-    command = Subscribe(api.partner, body.plan, Msisdn.parse(body.msisdn), network, _mandate(body.mandate))
-    return _reply(201, services.run.subscribe(command))
+    agreed = body.consent.consent() if body.consent else None
+    mandate = _mandate(body.mandate)
+    command = Subscribe(api.partner, body.plan, Msisdn.parse(body.msisdn), network, mandate, agreed, api.key)
+    return _reply(201, services.run.subscribe(replace(command, address=body.user_ip)))
 
 
 @api.post(
@@ -45,7 +48,7 @@ def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
 )
 def resend(subscription_id: Annotated[str, Path()], body: ResendBody) -> Response[SubscriptionAnswer]:
     """Send a new PIN to a pending subscription."""
-    return _reply(200, services.run.resend(api.partner, subscription_id))
+    return _reply(200, services.run.resend(api.partner, subscription_id, body.user_ip))
 
 
 def _mandate(body: MandateBody | None) -> Mandate | None:

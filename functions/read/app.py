@@ -1,4 +1,4 @@
-"""GET /v1/plans, /v1/subscriptions/{id} and …/{id}/bills."""
+"""GET /v1/plans, /v1/subscriptions/{id}, …/{id}/bills and …/{id}/consent."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from pinbill import bootstrap
+from pinbill.entrypoints.consent_views import ConsentAnswer
 from pinbill.entrypoints.http import PartnerApi, http_handler, reply
 from pinbill.entrypoints.views import BillsAnswer, PlansAnswer, PlanView, SubscriptionAnswer, SubscriptionView
 
@@ -25,6 +26,15 @@ def subscription(subscription_id: Annotated[str, Path()]) -> Response[Subscripti
     """Read a subscription: its state, access and open attempt."""
     found = services.run.subscription(api.partner, subscription_id)
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(found)))
+
+
+@api.get("/v1/subscriptions/<subscription_id>/consent", responses={200: {"description": "What is recorded of it."}})
+def consent(subscription_id: Annotated[str, Path()]) -> Response[ConsentAnswer]:
+    """Read how the user of a subscription agreed, and to what.
+
+    Only what was reported and recorded at the time; nothing of it can be changed afterwards.
+    """
+    return reply(200, ConsentAnswer.of(*services.run.consent(api.partner, subscription_id)))
 
 
 @api.get("/v1/subscriptions/<subscription_id>/bills", responses={200: {"description": "A page of the ledger."}})

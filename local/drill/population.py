@@ -64,7 +64,7 @@ def _maker(arena: Arena) -> Callable[[int, tuple[RailName, str]], Member]:
         command = Subscribe(PARTNER, plan, Msisdn.parse(msisdn), network, mandate)
         id = ask.subscribe(command).id
         confirm(PARTNER, id, None if mandate else arena.office.pin(msisdn))
-        return Member(id, rail, msisdn, mandate.reference if mandate else None)
+        return Member(id, rail, msisdn, str(mandate.reference) if mandate else None)
 
     return make
 

@@ -23,6 +23,8 @@ def brief(payload: Any) -> str:
             return "handed out"
         case {"principalId": str(partner), "policyDocument": {"Statement": [{"Effect": "Allow"}]}}:
             return f"allowed as {partner}"
+        case {"policyDocument": {"Statement": [{"Effect": "Deny"}]}}:
+            return "denied"
         case {"errorMessage": str(message)}:
             return f"error {message}"
         case _:
@@ -39,6 +41,8 @@ def _said(body: dict[str, Any]) -> str:
             return f"charge {charge['state']}"
         case {"bills": list(bills)}:
             return "bills: " + ", ".join(f"{bill['attempt']['kind']} {bill['attempt']['state']}" for bill in bills)
+        case {"stages": list(stages)}:
+            return "consent: " + ", ".join(stage["stage"] for stage in stages)
         case {"plans": list()}:
             return "plans"
         case {"openapi": str(version)}:

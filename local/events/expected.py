@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 EXPECTED: Mapping[str, str] = {
     "authorizer.ok": "allowed as events",
-    "authorizer.bad_key": "error Unauthorized",
-    "authorizer.no_key": "error Unauthorized",
+    "authorizer.bad_key": "denied",
+    "authorizer.no_key": "denied",
     "pin_request.ok": "201 pending",
     "pin_request.mandate": "201 pending",
     "pin_request.resend": "200 pending",
@@ -45,6 +45,10 @@ EXPECTED: Mapping[str, str] = {
     "read.subscription": "200 active",
     "read.bills": "200 bills: charge paid, first_bill paid",
     "read.plans": "200 plans",
+    "read.consent": "200 consent: request",
+    "report.notice": "409 notice_not_awaited",
+    "report.opt_out": "409 notice_not_awaited",
+    "report.receipt": "409 receipt_not_owed",
     "read.unknown": "404 subscription_not_found",
     "contract.openapi": "200 OpenAPI 3.1.0",
     "contract.docs": "200 a page",

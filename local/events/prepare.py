@@ -15,9 +15,9 @@ from pinbill.domain.key_text import KeyText, digest
 from pinbill.domain.msisdn import Msisdn
 from pinbill.store import keys
 from pinbill.store.catalog_writer import CatalogWriter
+from pinbill.store.holds import HOLDER
 from pinbill.store.keys import Key
 from pinbill.store.numbers import Numbers
-from pinbill.store.subscriptions import HOLDER
 from pinbill.store.table import Delete, Table
 
 CATALOG = Path(__file__).parent / "catalog.json"
@@ -66,7 +66,7 @@ class Preparation:
         fingerprint = self._numbers.fingerprint(Msisdn.parse(fixture.msisdn))
         held = [keys.number(PARTNER, fingerprint, fixture.plan)]
         if fixture.mandate:
-            held.append(keys.mandate(PARTNER, str(fixture.mandate)))
+            held.append(keys.mandate(PARTNER, self._numbers.of_mandate(str(fixture.mandate))))
         ids = {fixture.id}
         for key in held:
             row = self._table.get(key)

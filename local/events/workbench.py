@@ -15,10 +15,18 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.renewal import recall
 from pinbill.domain.subscription import Mandate, Timer
+from pinbill.errors import IdentityUnreadable
 from pinbill.ids import RandomIds
 from pinbill.providers.credentials import Credentials
+from pinbill.settings import PinGuardSettings
 from pinbill.store.catalog import DynamoCatalog
-from pinbill.store.table import Table
+from pinbill.store.clocks import SystemClock
+from pinbill.store.data_keys import DataKeys, Fresh, Place
+from pinbill.store.kms import Kms
+from pinbill.store.numbers import Numbers
+from pinbill.store.table import Put, Table
+from pinbill.store.tallies import DynamoTallies
+from pinbill.store.wrapping_keys import WrappingKeys
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.changing import change
@@ -28,6 +36,7 @@ from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
+from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest, Subscribe
 from pinbill.usecases.ports import Clock, Ids, Reading
 from pinbill.usecases.settling import Settling
@@ -66,6 +75,18 @@ class Earlier(Clock):
         return self._clock.now() - self._by
 
 
+class SameKeys(DataKeys):
+    """A subscription that is brought anew keeps the key of its id: functions remember it for a minute."""
+
+    @override
+    def fresh(self, place: Place, fingerprint: str) -> Fresh:
+        try:
+            key = self.key(place)
+        except IdentityUnreadable:
+            return super().fresh(place, fingerprint)
+        return Fresh(key, Put(self.row(place, key, fingerprint), None, self._table.name))
+
+
 def parts_of(world: RunningWorld) -> Parts:
     """The adapters that the functions have, with clients of our own: nothing comes from this process's environment."""
     variables = world.variables["PinConfirmFunction"]
@@ -73,6 +94,14 @@ def parts_of(world: RunningWorld) -> Parts:
     parts.table = Table(world.client("dynamodb"), world.table)
     parts.catalog = DynamoCatalog(parts.table, time.monotonic)
     parts.credentials = Credentials(WorldSecret(world))
+    counters = Table(world.client("dynamodb"), variables["PINBILL_COUNTER_TABLE"])
+    tallies = DynamoTallies(counters, Numbers(parts.credentials.number_key), time.time)
+    guards = PinGuardSettings.load(variables).guards
+    parts.pin_guard = PinGuard(tallies, guards, lambda partner: {}, SystemClock(), Quiet())
+    parts.key_table = Table(world.client("dynamodb"), variables["PINBILL_KEY_TABLE"])
+    kms = Kms(variables["PINBILL_KMS_KEY"], lambda: world.client("kms"))
+    parts.wrapping_keys = WrappingKeys(parts.key_table, kms, time.monotonic, time.time)
+    parts.data_keys = SameKeys(parts.key_table, parts.wrapping_keys)
     return parts
 
 
@@ -117,7 +146,7 @@ class Workbench:
         if self._mandate:
             mandate = Mandate(str(self._mandate), MANDATE_MAXIMUM)
         phone = parts.rails.infomedia
-        request = PinRequest(parts.store, parts.catalog, phone, self._clock, FixedIds(self.id))
+        request = PinRequest(parts.store, parts.catalog, phone, self._clock, FixedIds(self.id), parts.pin_guard)
         request.subscribe(Subscribe(PARTNER, self._plan, self._msisdn, None if mandate else NETWORK, mandate))
         if not mandate:
             self._office.post("/control/pins", msisdn=self._msisdn.e164, pin=PIN, life_seconds=PIN_LIFE_SECONDS)
@@ -125,7 +154,9 @@ class Workbench:
     def confirm(self) -> Confirmed:
         parts = self._parts
         phone = parts.rails.infomedia
-        confirm = PinConfirm(parts.store, parts.catalog, phone, self._payments, self._activities, self._clock)
+        confirm = PinConfirm(
+            parts.store, parts.catalog, phone, self._payments, self._activities, self._clock, parts.pin_guard
+        )
         return confirm(PARTNER, self.id, None if self._mandate else PIN)
 
     def pay_first_debit(self, confirmed: Confirmed, *, learn: bool) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import override
 
 from kit.reference import Receiver, Server
-from local.seed import PARTNER
+from local.seed import PARTNER, secret_box
 from local.world import World
 from pinbill import bootstrap_webhooks
 from pinbill.store.clocks import SystemClock
@@ -40,7 +40,7 @@ class Hook(Receiver):
 def hooked(world: World) -> Iterator[Hook]:
     """An endpoint of the partner's for as long as the context lasts. Those of earlier runs are nobody's any more."""
     table = Table(world.client("dynamodb"), world.outputs["TableName"])
-    manage = bootstrap_webhooks.manage_webhooks(table, SystemClock(), loopback=True)
+    manage = bootstrap_webhooks.manage_webhooks(table, SystemClock(), secret_box(world), loopback=True)
     for old in manage.listed(PARTNER):
         if old.url.startswith("http://127.0.0.1"):
             manage.remove(PARTNER, old.id)

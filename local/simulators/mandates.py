@@ -24,7 +24,7 @@ STATUSES = (
     "CARD_EXPIRED",
 )
 MODES = ("NACH", "UPI", "CARD")
-_FIRST_BLOCK = 1000
+_FIRST_BLOCK = 610_000_000  # so long that no other digits are the same by chance
 
 
 class Mandates:

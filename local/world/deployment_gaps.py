@@ -23,7 +23,7 @@ def fill_deployment_gaps(aws: LocalAws, stack_name: str) -> None:
     fillers = {
         "AWS::ApiGateway::RestApi": _gateway_responses,
         "AWS::DynamoDB::Table": _time_to_live,
-        "AWS::IAM::Role": _batch_sending,
+        "AWS::IAM::Role": _policies,
         "AWS::Lambda::EventSourceMapping": _maximum_concurrency,
     }
     for logical_id, resource in resources.items():
@@ -66,16 +66,20 @@ def _time_to_live(aws: LocalAws, table: str, properties: Mapping[str, Any]) -> N
         dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
 
 
-def _batch_sending(aws: LocalAws, role: str, properties: Mapping[str, Any]) -> None:
-    """It asks for sqs:SendMessageBatch; in AWS that call is allowed by sqs:SendMessage and has no action of its own."""
+def _policies(aws: LocalAws, role: str, properties: Mapping[str, Any]) -> None:
+    """It asks for sqs:SendMessageBatch; in AWS that call is allowed by sqs:SendMessage and has no action of its own.
+    And it knows no encryption context in a condition: a statement that has one allows nothing."""
     iam = aws.client("iam")
     for policy in properties.get("Policies", []):
         document = iam.get_role_policy(RoleName=role, PolicyName=policy["PolicyName"])["PolicyDocument"]
-        sending = [one for one in document["Statement"] if "sqs:SendMessage" in one["Action"]]
-        for statement in sending:
-            statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
-        if sending:
-            text = json.dumps(document)
+        before = json.dumps(document)
+        for statement in document["Statement"]:
+            if "sqs:SendMessage" in statement["Action"]:
+                statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
+            if "kms:Decrypt" in statement["Action"]:
+                statement.pop("Condition", None)
+        text = json.dumps(document)
+        if text != before:
             iam.put_role_policy(RoleName=role, PolicyName=policy["PolicyName"], PolicyDocument=text)
 
 

@@ -25,6 +25,11 @@ from local.world.ports import HOST, Ports
 from local.world.secret import SECRET_NAME, ensure_provider_secret
 
 _STOP_SECONDS = 10.0
+MANY_SMS = (
+    "tries=10 pins=1000000 sms=1000000 sms_soon=1000000 sms_a_number=1000000 sms_a_number_soon=1000000 "
+    "unconfirmed=1000000 unconfirmed_a_block=1000000 unconfirmed_a_prefix=1000000 unconfirmed_an_address=1000000 "
+    "spend_a_day=1000000"
+)
 
 
 class World:
@@ -58,6 +63,8 @@ class World:
             "PartnerReadsADay": "43200000",
             "PartnerWritesAMinute": "30000",
             "PartnerWritesADay": "43200000",
+            # And it has a thousand numbers, side by side, which it uses again and again. Tries stay guarded.
+            "PinGuards": MANY_SMS,
             **(parameters or {}),
         }
         self.outputs: dict[str, str] = {}

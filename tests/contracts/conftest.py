@@ -13,7 +13,7 @@ from pinbill.store.bookmarks import DynamoBookmarks
 from pinbill.store.catalog import CACHE_SECONDS, DynamoCatalog
 from pinbill.store.catalog_writer import CatalogWriter
 from pinbill.store.due_index import DynamoDueIndex
-from pinbill.store.numbers import Numbers
+from pinbill.store.identities import Identities
 from pinbill.store.open_outcomes import DynamoOpenOutcomes
 from pinbill.store.runs import DynamoRuns
 from pinbill.store.slot_index import DynamoSlotIndex
@@ -29,6 +29,7 @@ from tests.contracts.engines import (
     local_endpoint,
     local_table,
     moto_client,
+    sealed_identities,
 )
 from tests.contracts.raw_table import RawTable
 from tests.contracts.subject import Subject
@@ -55,11 +56,11 @@ def in_memory() -> Subject:
     return Subject(store, indexes, InMemoryBookings(), InMemoryRuns(), InMemoryOpenOutcomes(store), catalog, catalog)
 
 
-def on_dynamodb(table: Table) -> Subject:
+def on_dynamodb(table: Table, identities: Identities) -> Subject:
     # Every look finds the cache too old: what the catalog keeps is the subject of a unit test.
     ticks = itertools.count(0, CACHE_SECONDS)
     return Subject(
-        DynamoStore(table, Numbers(lambda: b"a key for tests"), SHARDS),
+        DynamoStore(table, identities, SHARDS),
         Indexes(DynamoDueIndex(table, SHARDS), DynamoSlotIndex(table), DynamoBookmarks(table)),
         DynamoBookings(table),
         DynamoRuns(table),
@@ -92,7 +93,7 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
         yield in_memory()
     else:
         with client_of(request.param, request) as client:
-            yield on_dynamodb(Table(client, create_table(client)))
+            yield on_dynamodb(Table(client, create_table(client)), sealed_identities(client))
 
 
 @pytest.fixture(params=["memory", *ENGINES])

@@ -4,6 +4,7 @@ moto is called by boto3, as the operator's commands call DynamoDB; what answers 
 own client.
 """
 
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,12 +19,17 @@ from botocore.credentials import Credentials
 from local.world.local_aws import LocalAws
 from local.world.ports import Ports
 from pinbill.store.clients import client_config
+from pinbill.store.data_keys import DataKeys
 from pinbill.store.dynamodb_client import DirectClient
+from pinbill.store.identities import SealedIdentities
+from pinbill.store.numbers import Numbers
 from pinbill.store.table import Table
+from pinbill.store.wrapping_keys import KeyService, WrappingKeys
 from pinbill.usecases.ports import Clock
 from tests.contracts.moto_server import moto_server
 from tests.fakes.clock import FakeClock
 from tests.fakes.dynamodb import InMemoryDynamoDB
+from tests.fakes.kms import FakeKms
 from tests.unit.project.template import load_template, resources_of
 
 if TYPE_CHECKING:
@@ -36,14 +42,14 @@ ENGINES = [FAKE_DYNAMODB, MOTO, MOTO_SERVER, LOCAL_AWS]
 
 
 @cache
-def deployed_table() -> Mapping[str, Any]:
-    """The properties of the table that template.yaml deploys."""
-    return resources_of(load_template(), "AWS::DynamoDB::Table")["Table"]
+def deployed_table(logical_id: str = "Table") -> Mapping[str, Any]:
+    """The properties of a table that template.yaml deploys."""
+    return resources_of(load_template(), "AWS::DynamoDB::Table")[logical_id]
 
 
-def create_table(client: "DynamoDBClient", name: str | None = None) -> str:
-    """Create the table that template.yaml deploys, unless named under a name of its own; returns the name."""
-    properties, name = deployed_table(), name or f"pinbill-{uuid.uuid4().hex}"
+def create_table(client: "DynamoDBClient", name: str | None = None, logical_id: str = "Table") -> str:
+    """Create a table that template.yaml deploys, unless named under a name of its own; returns the name."""
+    properties, name = deployed_table(logical_id), name or f"pinbill-{uuid.uuid4().hex}"
     client.create_table(
         TableName=name,
         BillingMode=properties["BillingMode"],
@@ -52,6 +58,15 @@ def create_table(client: "DynamoDBClient", name: str | None = None) -> str:
         GlobalSecondaryIndexes=properties["GlobalSecondaryIndexes"],
     )
     return name
+
+
+def sealed_identities(client: "DynamoDBClient", service: KeyService | None = None) -> SealedIdentities:
+    """With keys in a new table of keys, under a KMS in memory. The wrapping key is there, as but once it always is."""
+    table = Table(client, create_table(client, logical_id="KeyTable"))
+    wrapping = WrappingKeys(table, service or FakeKms(), time.monotonic, time.time)
+    wrapping.newest()
+    data_keys = DataKeys(table, wrapping)
+    return SealedIdentities(Numbers(lambda: b"a key for tests"), lambda: data_keys)
 
 
 def fake_dynamodb(clock: Clock | None = None) -> InMemoryDynamoDB:

@@ -39,6 +39,7 @@ def test_a_plan_is_read_back_whole(subject: Subject) -> None:
         catch_up=CatchUp.BILL_EACH,
         catch_up_cap=2,
         dunning=Dunning(timedelta(days=1), timedelta(days=2), {FailureClass.SOFT: (timedelta(hours=1),)}),
+        countries=("44", "1876"),
         retired=True,
     )
     subject.writer.put_plan(plan)

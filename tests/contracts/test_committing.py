@@ -15,7 +15,7 @@ from pinbill.domain.settlement import settle
 from pinbill.domain.subscription import Subscription
 from pinbill.usecases.ports import ChargeExists, StaleVersion, Store
 from tests.fakes.clock import START
-from tests.fakes.samples import NOT_SENT, PAID, PARTNER, active, touched
+from tests.fakes.samples import NOT_SENT, PAID, PARTNER, active, msisdn, touched
 
 KEY, BODY, AMOUNT = "a" * 64, "b" * 64, Money(199, "GBP")
 
@@ -165,7 +165,7 @@ def test_a_change_that_ends_with_entries_and_a_charge_is_written_whole(
     ended = replace(ended, after=replace(ended.after, state=ended.after.state.ENDED))
     store.commit(ended)
     assert store.subscription(PARTNER, "SUB1") == ended.after
-    assert store.with_number(PARTNER, subscription.msisdn) == []
+    assert store.with_number(PARTNER, msisdn()) == []
     assert len(_journal(store)) == 3
 
 

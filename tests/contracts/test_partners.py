@@ -34,7 +34,11 @@ def test_a_partner_is_read_back_whole_with_its_keys(partners: Partners) -> None:
     ended = replace(KEY, id="bbbbbbbbbb", ends_at=NOW, revoked_at=NOW + timedelta(hours=1), revoked_by="bob", label="")
     reading = replace(KEY, scopes=frozenset({ApiScope.CATALOG_READ, ApiScope.SUBSCRIPTIONS_READ}))
     whole = replace(
-        ACME, standing=Standing.SUSPENDED, allowance={"writes_a_day": 5, "reads_a_minute": 7}, keys=(ended, reading)
+        ACME,
+        standing=Standing.SUSPENDED,
+        allowance={"writes_a_day": 5, "reads_a_minute": 7},
+        guards={"credit": 0, "spend_a_day": 900},
+        keys=(ended, reading),
     )
 
     assert partners.put(whole, MADE)

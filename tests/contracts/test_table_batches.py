@@ -75,6 +75,12 @@ def test_the_table_finds_more_rows_than_one_batch_may_ask_for(raw: RawTable) -> 
     assert table.get_many([], ("sk",)) == []
 
 
+def test_a_row_that_is_wanted_twice_is_given_once(raw: RawTable) -> None:
+    raw.put(row("a", "1", n=1))
+    wanted = [{"pk": "a", "sk": "1"}, {"pk": "a", "sk": "2"}] * 2
+    assert Table(raw.client, raw.name).get_many(wanted, ("sk",)) == [{"sk": "1"}]
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 3, 7])
 def test_the_table_asks_again_for_what_was_put_off(engine: InMemoryDynamoDB, at_once: int) -> None:
     raw = RawTable(engine, create_table(engine.as_client()))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pinbill.store.backlogs import DynamoBacklogs
 from pinbill.store.delivery_log import DynamoDeliveryLog
 from pinbill.store.histories import DynamoHistories
-from pinbill.store.numbers import Numbers
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.store.webhook_endpoints import DynamoWebhookEndpoints
 from pinbill.usecases.ports import Store
 from pinbill.usecases.webhook_ports import Backlogs, DeliveryLog, Histories, WebhookEndpoints
+from tests.fakes.identities import PlainIdentities
 from tests.fakes.store import InMemoryStore
 from tests.fakes.webhooks import InMemoryBacklogs, InMemoryEndpoints, InMemoryLog, StoreHistories
 
@@ -32,11 +32,11 @@ def webhooks_in_memory() -> WebhookSubject:
 
 
 def webhooks_on_dynamodb(table: Table) -> WebhookSubject:
-    numbers = Numbers(lambda: b"a key for tests")
+    numbers = PlainIdentities()
     return WebhookSubject(
         DynamoStore(table, numbers, 1),
         DynamoWebhookEndpoints(table),
         DynamoBacklogs(table),
         DynamoDeliveryLog(table),
-        DynamoHistories(table, numbers),
+        DynamoHistories(table),
     )

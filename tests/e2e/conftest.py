@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+import requests
 
 from local.world import Ports, World
 from local.world.environment import ROOT
-from tests.e2e.desk import provider_credentials
-from tests.e2e.problem import assert_logs_silent
+from tests.e2e.desk import DESKS, provider_credentials
+from tests.e2e.places import Answers, assert_quiet
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 _WORLD = pytest.StashKey[World]()
@@ -32,10 +35,27 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     }
     with World(tmp_path_factory.mktemp("world"), Ports.free(), parameters) as world:
         request.config.stash[_WORLD] = world
-        yield world
+        with _noted(world) as answers:
+            yield world
         del request.config.stash[_WORLD]
-        # Whatever the tests have done: the functions have kept it to themselves.
-        assert_logs_silent(world, provider_credentials(world))
+        # Whatever the tests have done: nobody was told of it who should not be, and nothing keeps it that should not.
+        secrets = provider_credentials(world) + [text for desk in DESKS for text in desk.secrets + desk.references]
+        assert_quiet(world, secrets, answers)
+
+
+@contextmanager
+def _noted(world: World) -> Iterator[Answers]:
+    """While it lasts, the API's answers are noted, to whichever test they are."""
+    answers, send = Answers(), requests.Session.send
+
+    def noting(session: requests.Session, asked: requests.PreparedRequest, **given: Any) -> requests.Response:
+        answer = send(session, asked, **given)
+        answers.note(answer, world.api_url)
+        return answer
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(requests.Session, "send", noting)
+        yield answers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,6 +28,7 @@ BY = Signature("the tests", "a test says so")
 NETWORK = {"mcc": "234", "mnc": "02"}
 WEEKLY, TRIAL, BRIEF, QUICK, GONE, BANK = "weekly", "trial", "brief-weekly", "quick-weekly", "gone", "bank-monthly"
 RIVALS = "rivals-weekly"
+RULED, NOTICED = "ruled-weekly", "noticed-weekly"  # consent, caps and receipts; a notice before each debit
 SENDS = 3  # PINs of one subscription to QUICK
 PIN_DIGITS = 10  # so long that one in a log or an answer is no accident
 TIMEOUT = 40
@@ -74,6 +75,8 @@ def _plan(id: str, service: str, **more: Any) -> dict[str, Any]:
         "price": {"amount": "4.50", "currency": "GBP"},
         "every": {"unit": "week"},
         "zone": "Europe/London",
+        "countries": ["44"],
+        "limits": {"most_failed": 1},  # one test's trouble halts no other's plan
         **more,
     }
 
@@ -83,6 +86,7 @@ CATALOG = {
         _service("news", 101),
         _service("brief", 102, pin={"life_minutes": 1, "confirm_within_minutes": 5}),
         _service("quick", 103, pin={"sends": SENDS, "resend_after_seconds": 0}),
+        _service("ruled", 104, receipt_owed_by="partner"),
         {"partner": PARTNER, "id": "bank", "rail": "signzy", "name": "Bravo bank"},
         _service("news", 201, partner=RIVAL),
     ],
@@ -92,10 +96,26 @@ CATALOG = {
         _plan(BRIEF, "brief"),
         _plan(QUICK, "quick"),
         _plan(GONE, "news", retired=True),
-        _plan(BANK, "bank", price={"amount": "499.00", "currency": "INR"}, zone="Asia/Kolkata"),
+        _plan(
+            BANK,
+            "bank",
+            price={"amount": "499.00", "currency": "INR"},
+            zone="Asia/Kolkata",
+            notice={"exempt": "a NACH mandate, says the test"},
+        ),
+        _plan(NOTICED, "bank", price={"amount": "499.00", "currency": "INR"}, zone="Asia/Kolkata"),
+        _plan(
+            RULED,
+            "ruled",
+            consent={"request": ["text", "price"], "confirm": ["second_confirmation"]},
+            caps={"per_charge": "5.00", "per_month": "10.00"},
+        ),
         _plan(RIVALS, "news", partner=RIVAL),
     ],
 }
+
+
+DESKS: list[Desk] = []  # every one of this session: at its end, whatever they knew is looked for
 
 
 def only_key(access: PartnerDesk, partner: str) -> str:
@@ -118,7 +138,7 @@ class Request:
 
 @dataclass(slots=True)
 class Desk:
-    """`numbers` and `secrets` are what must never be seen in an answer or a log."""
+    """`numbers`, `secrets` and `references` (of mandates) are what must never be seen in an answer or a log."""
 
     world: World
     table: Table
@@ -129,6 +149,7 @@ class Desk:
     rival_key: str
     numbers: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
 
     @classmethod
     def open(cls, world: World, folder: Path) -> Self:
@@ -144,6 +165,7 @@ class Desk:
         key, rival_key = (only_key(access, id) for id in (PARTNER, RIVAL))
         desk = cls(world, table, operator, office, access, key, rival_key)
         desk.secrets += [key, rival_key, *provider_credentials(world)]
+        DESKS.append(desk)
         return desk
 
     def send(self, request: Request) -> requests.Response:
@@ -174,16 +196,32 @@ class Desk:
     def mandate(self, maximum: int = 1000, **more: Any) -> dict[str, str]:
         """A mandate, signed at the bank, as a partner names it; `maximum` in rupees."""
         made = self.office.post("/control/mandates", maxAmount=maximum, **more)
-        return {"reference": str(made["subReferenceId"]), "max_amount": f"{maximum}.00", "currency": "INR"}
+        self.references.append(str(made["subReferenceId"]))
+        return {"reference": self.references[-1], "max_amount": f"{maximum}.00", "currency": "INR"}
 
     def subscribe(self, plan: str = WEEKLY, msisdn: str | None = None) -> str:
         """The id of a new pending subscription on the phone bill."""
         body = {"plan": plan, "msisdn": msisdn or self.number(), "network": NETWORK}
         return self.made(self.post("/v1/subscriptions", body))
 
-    def subscribe_by_mandate(self, mandate: dict[str, str]) -> str:
-        body = {"plan": BANK, "msisdn": self.number(), "mandate": mandate}
+    def subscribe_by_mandate(self, mandate: dict[str, str], plan: str = BANK) -> str:
+        body = {"plan": plan, "msisdn": self.number(), "mandate": mandate}
         return self.made(self.post("/v1/subscriptions", body))
+
+    def consent(self, **more: Any) -> dict[str, Any]:
+        """What the plan RULED wants to be shown when a number is given."""
+        price = {"amount": "4.50", "currency": "GBP"}
+        return {"text_version": "v7", "price": price, "given_at": self.now().isoformat(), **more}
+
+    def ruled(self) -> str:
+        """The id of an active subscription to RULED."""
+        msisdn = self.number()
+        body = {"plan": RULED, "msisdn": msisdn, "network": NETWORK, "consent": self.consent()}
+        id = self.made(self.post("/v1/subscriptions", body))
+        second = {"pin": self.pin(msisdn), "consent": {"second_confirmation": True}}
+        answer = self.post(f"/v1/subscriptions/{id}/confirm", second)
+        assert answer.status_code == 200, answer.text
+        return id
 
     def made(self, answer: requests.Response) -> str:
         assert answer.status_code in (201, 202), answer.text
@@ -209,9 +247,9 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return id
 
-    def active_by_mandate(self, maximum: int = 1000) -> str:
+    def active_by_mandate(self, maximum: int = 1000, plan: str = BANK) -> str:
         """The id of a subscription whose first charge is SUCCESS before it is answered."""
-        id = self.subscribe_by_mandate(self.mandate(maximum, magic="success-now"))
+        id = self.subscribe_by_mandate(self.mandate(maximum, magic="success-now"), plan)
         answer = self.confirm(id, None)
         assert answer.status_code == 200, answer.text
         return id

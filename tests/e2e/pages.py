@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
+import requests
+
+from local.seed import CATALOG, PARTNER
 from local.world import World
 from local.world.environment import ROOT
+from tests.e2e.waiting import wait_until
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SECONDS = 120
@@ -35,9 +42,19 @@ def calls_of(text: str) -> Iterator[Call]:
 
 def assert_works_as_printed(calls: list[Call], world: World, key: str) -> None:
     """Type all lines, one after the other, into one shell beside the world of the tests."""
-    answers = _play([call.line for call in calls], {**os.environ, **_environment(world, key)})
+    wait_until("the catalog, which a function keeps for a minute", lambda: _sells(world, key), seconds=90)
+    # A make beneath the make of the tests would say where it is.
+    own = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    answers = _play([call.line for call in calls], {**own, **_environment(world, key)})
     for call, answer in zip(calls, answers, strict=True):
         assert call.wanted is None or call.wanted in answer, f"{call.line}\n{answer}"
+
+
+def _sells(world: World, key: str) -> bool:
+    """Whether the API sells the local catalog: whoever was asked before it was applied did not know of it."""
+    answer = requests.get(f"{world.api_url}/v1/plans", headers={"x-api-key": key}, timeout=SECONDS)
+    wanted = {plan["id"] for plan in json.loads(CATALOG.read_text())["plans"] if plan["partner"] == PARTNER}
+    return wanted <= {plan["id"] for plan in answer.json().get("plans", [])}
 
 
 def _environment(world: World, key: str) -> Mapping[str, str]:
@@ -49,19 +66,25 @@ def _environment(world: World, key: str) -> Mapping[str, str]:
 
 def _play(lines: list[str], environment: Mapping[str, str]) -> list[str]:
     """What each line printed."""
-    script = ['source() { [ "$1" = .local/tour.env ] || [ "$1" = .local/operator.env ]; }']
+    script = ["set -o pipefail", 'source() { [ "$1" = .local/tour.env ] || [ "$1" = .local/operator.env ]; }']
     for line in lines:
         script += [f"{line} || echo failed", f"echo; echo '{END}'"]
-    ended = subprocess.run(
+    shell = subprocess.Popen(
         ["bash"],
-        input="\n".join(script),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=dict(environment),
         cwd=ROOT,
-        capture_output=True,
         text=True,
-        timeout=SECONDS,
-        check=True,
+        start_new_session=True,
     )
-    answers = ended.stdout.split(f"\n{END}\n")[:-1]
-    assert not [line for line, answer in zip(lines, answers, strict=True) if answer.endswith("failed")], ended.stderr
+    try:
+        stdout, stderr = shell.communicate("\n".join(script), timeout=SECONDS)
+    finally:
+        with suppress(ProcessLookupError):  # what a page has started in the background does not outlive it
+            os.killpg(shell.pid, signal.SIGTERM)
+    assert shell.returncode == 0, stderr
+    answers = stdout.split(f"\n{END}\n")[:-1]
+    assert not [line for line, answer in zip(lines, answers, strict=True) if answer.endswith("failed")], stderr
     return answers

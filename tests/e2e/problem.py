@@ -15,7 +15,7 @@ from tests.e2e.desk import Desk
 from tests.unit.entrypoints.errors_page import CaseRow, trouble
 
 MEMBERS = {"type", "title", "status", "code", "detail", "retryable", "next_step"}
-MORE = {"errors", "subscription_id", "subscription", "bill", "charge", "scope"}
+MORE = {"errors", "subscription_id", "subscription", "bill", "charge", "scope", "cap"}
 # Any number of the range that tests use, whole: international or national, with or without plus.
 NUMBER = re.compile(r"(44|0)?7700900[0-9]{3}")
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))

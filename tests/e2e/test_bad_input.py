@@ -8,14 +8,20 @@ import pytest
 import requests
 
 from local.world import World
-from tests.e2e.bad_input import bodies, doors, keys, operations
+from tests.e2e.bad_input import bodies, doors, keys, operations, rules
 from tests.e2e.desk import NETWORK, WEEKLY, Desk, Request
 from tests.e2e.evidence import evidence
 from tests.e2e.problem import assert_logs_silent, assert_problem, assert_silent
 from tests.e2e.waiting import wait_until
 from tests.unit.entrypoints.errors_page import BAD_INPUT, CaseRow, case_rows
 
-CASES: Mapping[str, Callable[[Desk], list[Request]]] = {**bodies.CASES, **operations.CASES, **keys.CASES, **doors.CASES}
+CASES: Mapping[str, Callable[[Desk], list[Request]]] = {
+    **bodies.CASES,
+    **operations.CASES,
+    **keys.CASES,
+    **doors.CASES,
+    **rules.CASES,
+}
 ROWS = case_rows(BAD_INPUT)
 
 

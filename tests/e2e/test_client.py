@@ -57,7 +57,8 @@ def test_a_subscription_from_the_first_call_to_the_last(desk: Desk, client: Clie
     charge = client.charge(pending.id, "1.20", "GBP", "100 gems", idempotency_key="order-4711")
     paused, resumed = client.pause(pending.id), client.resume(pending.id)
     bills = list(client.bills(pending.id, limit=1))
-    ended = client.cancel(pending.id, reason="too_dear")
+    cancelled = client.cancel(pending.id, reason="too_dear")
+    ended = cancelled.subscription
 
     assert (pending.state, pending.pin and pending.pin.delivery) == ("pending", "sent")
     assert (confirmed.subscription.state, confirmed.bill and confirmed.bill.state) == ("active", "paid")
@@ -66,6 +67,10 @@ def test_a_subscription_from_the_first_call_to_the_last(desk: Desk, client: Clie
     assert [bill.attempt.kind for bill in bills] == ["charge", "first_bill"]
     assert (ended.state, ended.end_reason) == ("cancelled", "too_dear")
     assert client.subscription(pending.id) == ended
+    assert cancelled.receipt is not None
+    assert cancelled.receipt.ends_at == ended.ended_at
+    assert client.cancel(pending.id).receipt == cancelled.receipt
+    assert [stage.stage for stage in client.consent(pending.id).stages] == ["request"]
     assert number[-6:] not in ended.msisdn
 
 

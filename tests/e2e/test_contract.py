@@ -1,4 +1,4 @@
-"""The contract through the deployed API: served to everybody, true for generated requests, and the guide runs."""
+"""The contract through the deployed API: served to everybody, and the guide runs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from contract.places import PAGE, SERVED
 from local.seed import seed
 from local.world import World
 from local.world.environment import ROOT
-from tests.e2e.desk import BY, PARTNER, Desk
+from tests.e2e.desk import Desk
 from tests.e2e.pages import assert_works_as_printed, calls_of
-from tests.fuzz.generated import fuzz
-from tests.fuzz.population import populate
 
 SECONDS = 30
-PLENTY = {"reads_a_minute": 30_000, "writes_a_minute": 30_000}
 
 
 def test_the_contract_and_its_page_are_served_to_everybody(world: World) -> None:
@@ -59,19 +56,3 @@ def test_the_guide_works_line_by_line_as_printed(world: World) -> None:
 
     assert len(calls) > 15
     assert_works_as_printed(calls, world, key)
-
-
-def test_generated_requests_are_answered_as_the_contract_says(
-    world: World, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = tmp_path_factory.mktemp("fuzz")
-    desk = Desk.open(world, folder)
-    desk.access.allow(PARTNER, PLENTY, BY)
-    try:
-        report = fuzz(desk, populate(desk, times=1), folder, examples=15, seed=1, workers=2, seconds=400)
-    finally:
-        desk.access.allow(PARTNER, dict.fromkeys(PLENTY), BY)
-
-    assert report.is_good, "\n".join([*report.lines(seed=1), report.output])
-    assert report.cases > 300
-    assert {200, 201, 400, 401, 404, 409} <= set(report.by_status)

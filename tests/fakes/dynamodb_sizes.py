@@ -16,6 +16,8 @@ def _value_size(value: Mapping[str, Any]) -> int:
     match kind:
         case "S":
             return len(held.encode())
+        case "B":
+            return len(held)
         case "N":
             return _number_size(held)
         case "BOOL" | "NULL":

@@ -15,7 +15,9 @@ from pinbill.domain.subscription import Subscription
 from pinbill.errors import MandateInUse, SubscriptionExists, SubscriptionNotFound
 from pinbill.store import keys
 from pinbill.store.cursors import cursor_of, seq_of
+from pinbill.usecases.calls import Identity
 from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
+from tests.fakes.identities import in_the_clear
 
 type Place = tuple[str, str]  # partner, subscription id
 
@@ -39,14 +41,23 @@ class InMemoryStore(Store):
         return found
 
     @override
+    def identity(self, subscription: Subscription) -> Identity:
+        return in_the_clear(subscription)
+
+    @override
+    def expect(self, places: Sequence[Place]) -> None:
+        pass
+
+    @override
     def create(self, subscription: Subscription, entry: Entry) -> Subscription:
-        subscription = replace(subscription, fingerprint=f"fp{subscription.msisdn.digits[-4:]}")
+        who = in_the_clear(subscription)
+        subscription = replace(subscription, fingerprint=f"fp{who.msisdn.digits[-4:]}")
         place = (subscription.partner, subscription.id)
         with self._lock:
-            plans = self._numbers.setdefault((subscription.partner, subscription.msisdn), {})
+            plans = self._numbers.setdefault((subscription.partner, who.msisdn), {})
             if subscription.plan_id in plans:
                 raise SubscriptionExists(plans[subscription.plan_id])
-            mandate = subscription.mandate and (subscription.partner, subscription.mandate.reference)
+            mandate = (subscription.partner, who.mandate) if who.mandate else None
             if mandate and mandate in self._mandates:
                 holder, free_at = self._mandates[mandate]
                 if free_at is None or subscription.created_at < free_at:
@@ -113,6 +124,7 @@ class InMemoryStore(Store):
     def _release(self, change: Change) -> None:
         held = change.before
         if change.frees_number:
-            del self._numbers[held.partner, held.msisdn][held.plan_id]
-        if change.frees_mandate and held.mandate:
-            self._mandates[held.partner, held.mandate.reference] = (held.id, change.entries[-1].at + MANDATE_REST)
+            del self._numbers[held.partner, in_the_clear(held).msisdn][held.plan_id]
+        mandate = in_the_clear(held).mandate
+        if change.frees_mandate and mandate:
+            self._mandates[held.partner, mandate] = (held.id, change.entries[-1].at + MANDATE_REST)

@@ -179,11 +179,11 @@ class StoreHistories(Histories):
 
 class PlainBox(SecretBox):
     @override
-    def seal(self, secret: bytes) -> str:
+    def seal(self, secret: bytes, owner: str) -> str:
         return secret.hex()
 
     @override
-    def open(self, sealed: str) -> bytes:
+    def open(self, sealed: str, owner: str) -> bytes:
         return bytes.fromhex(sealed)
 
 

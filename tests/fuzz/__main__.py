@@ -10,26 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.progress import say, step
-from local.world import Ports, World, WorldError
-from tests.e2e.desk import Desk
+from local.world import WorldError
 from tests.e2e.problem import assert_logs_silent
 from tests.fuzz.generated import Report, fuzz
 from tests.fuzz.population import populate
+from tests.fuzz.stage import stage
 
 _SECONDS = 1500
 # As many as the goal asks for, over the operations there are, with those whose requests hardly differ.
 _EXAMPLES = 1150
 _WORKERS = 4
-_PARAMETERS = {
-    "BillingScheduleState": "DISABLED",
-    "AuthorizerCacheSeconds": "300",
-    "ProviderReadTimeout": "3",
-    "WorkerProviderReadTimeout": "3",
-    "PartnerReadsAMinute": "30000",
-    "PartnerReadsADay": "43200000",
-    "PartnerWritesAMinute": "30000",
-    "PartnerWritesADay": "43200000",
-}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,13 +44,12 @@ def main(arguments: Sequence[str]) -> int:
 def run(seed: int, examples: int) -> Report:
     with tempfile.TemporaryDirectory(prefix="pinbill-contract-") as name:
         folder = Path(name)
-        with World(folder / "world", Ports.free(), _PARAMETERS) as world:
-            desk = Desk.open(world, folder)
+        with stage(folder) as desk:
             with step("subscriptions, numbers and mandates"):
                 people = populate(desk, times=3)
             say(f"at most {examples} cases an operation beside the boundaries, seed {seed}")
             report = fuzz(desk, people, folder, examples, seed, _WORKERS, _SECONDS)
-            assert_logs_silent(world, desk.secrets)
+            assert_logs_silent(desk.world, desk.secrets)
             return report
 
 

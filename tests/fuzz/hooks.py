@@ -32,6 +32,8 @@ _MADE: dict[str, int] = {}  # by case: what it was before it was about somebody
 NOT_OURS = frozenset(
     {"provider_unreachable", "provider_busy", "provider_unclear", "provider_refused", "billing_stopped"}
 )
+# What the desk's plan with rules wants of the first stage.
+AGREED = {"text_version": "v7", "price": {"amount": "4.50", "currency": "GBP"}}
 _FORMS = {
     operation["operationId"]: validator(operation["requestBody"]["content"]["application/json"]["schema"])
     for _, operation in operations(contract())
@@ -98,9 +100,10 @@ def _tailored(operation: str, body: dict[str, Any], path: Mapping[str, Any], dra
         case "subscribe":
             body = _numbered(body, draw) | {"plan": draw.one_of(_PEOPLE["plans"])}
             if draw.chance(3, 4):
-                by_bank = body["plan"] == _PEOPLE["bank"]
+                by_bank = body["plan"] in _PEOPLE["bank"]
                 body["mandate"] = draw.one_of(_PEOPLE["mandates"]) if by_bank else None
                 body["network"] = None if by_bank else _PEOPLE["network"]
+                body["consent"] = draw.one_of([None, body.get("consent"), AGREED])
         case "confirm" if draw.chance(3, 4):
             pin = _PEOPLE["pins"].get(path["subscription_id"])
             body = {"pin": pin} if pin else {}
@@ -109,6 +112,8 @@ def _tailored(operation: str, body: dict[str, Any], path: Mapping[str, Any], dra
                 "amount": draw.one_of(["1.20", "4.50", "0.01", "120"]),
                 "currency": draw.one_of(["GBP", "GBP", "INR"]),
             }
+    if "user_ip" in body and body["user_ip"] is not None:
+        body["user_ip"] = draw.one_of(["192.0.2.1", "198.51.100.7", "2001:db8::7"])
     return body
 
 

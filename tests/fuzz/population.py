@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tests.e2e.desk import BANK, BRIEF, GONE, NETWORK, QUICK, TRIAL, WEEKLY, Desk
+from contract.breaking import operations
+from tests.e2e.desk import BANK, BRIEF, GONE, NETWORK, NOTICED, QUICK, RULED, TRIAL, WEEKLY, Desk
+from tests.unit.contract.kept import contract
 
 # Of the drama range, what no other test of a session uses; none has a fate of its own.
 OWN = range(300, 450)
@@ -16,7 +18,10 @@ MANDATE_TROUBLE = ["fails-at-once", "drop-before-debit", "throttle", "http-500",
 # What bills, PIN requests and activity calls come to; all of it is answered at once.
 BILL_FAULTS = ["throttle", "http_500", "drop_before_debit", "drop_after_debit", "bar", "decline", "refuse", "garbage"]
 PIN_FAULTS = ["throttle", "http_500", "refuse", "garbage"]
-OPERATIONS = ("resend", "confirm", "charge", "cancel", "pause", "resume", "subscription", "bills")
+# Every operation on one subscription has some of its own.
+OPERATIONS = sorted(
+    operation["operationId"] for label, operation in operations(contract()) if "{subscription_id}" in label
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Population:
     numbers: list[str]
     mandates: list[dict[str, str]]
     plans: list[str]
-    bank: str
+    bank: list[str]
     network: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -50,8 +55,8 @@ def populate(desk: Desk, times: int) -> Population:
         desk.mandate(magic=fate) for fate in MANDATE_TROUBLE
     ]
     desk.numbers += SOLD_TO
-    plans = [WEEKLY, TRIAL, QUICK, BRIEF, BANK, GONE]
-    return Population(subscriptions, founder.pins, SOLD_TO, mandates, plans, BANK, NETWORK)
+    plans = [WEEKLY, TRIAL, QUICK, BRIEF, RULED, BANK, NOTICED, GONE]
+    return Population(subscriptions, founder.pins, SOLD_TO, mandates, plans, [BANK, NOTICED], NETWORK)
 
 
 class _Founder:
@@ -68,6 +73,8 @@ class _Founder:
             lambda: self._then(self._confirmed(WEEKLY), "pause"),
             lambda: self._then(self._confirmed(WEEKLY), "cancel"),
             self._desk.active_by_mandate,
+            lambda: self._desk.active_by_mandate(plan=NOTICED),
+            self._desk.ruled,
         ]
 
     def pending(self, plan: str = WEEKLY, msisdn: str | None = None) -> str:

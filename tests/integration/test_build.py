@@ -21,7 +21,6 @@ def test_the_layer_holds_wheels_of_the_functions_processor_only(architecture: st
     native = [path.name for path in layer.rglob("*.so")]
 
     assert any(name.startswith("_pydantic_core") for name in native)
-    assert all(MACHINE_OF[architecture] in name for name in native)
     assert {elf_machine(path) for path in layer.rglob("*.so")} == {MACHINE_OF[architecture]}
 
 

@@ -174,4 +174,4 @@ class BankProvider(Provider, MandateRail):
 
 
 def _mandate(subscriber: Subscriber) -> str:
-    return subscriber.mandate.reference if subscriber.mandate else ""
+    return subscriber.mandate if subscriber.mandate else ""

@@ -36,7 +36,7 @@ class Callbacks:
         bank, client = self._world.provider, self._world.clients[operation.user]
         if not isinstance(bank, BankProvider):
             return None
-        mandate = client.mandate(self._world.plan.price.currency).reference
+        mandate = str(client.mandate(self._world.plan.price.currency).reference)
 
         def body() -> None:
             bank.revoke(mandate)

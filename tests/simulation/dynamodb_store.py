@@ -33,6 +33,7 @@ from pinbill.usecases.ports import Bookings, Bookmarks, Catalog, Indexes, OpenOu
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
 from tests.fakes.dynamodb_faults import LOSSES, REFUSALS, Answer, Failure, Request, lands
+from tests.fakes.identities import PlainIdentities
 from tests.simulation.clock import VirtualClock
 from tests.simulation.dynamodb_requests import meaning, put_rows
 from tests.simulation.faults import Fault, Port
@@ -70,7 +71,7 @@ class DynamoBackend:
         self._places: list[tuple[str, str]] = []
         self._client = InMemoryDynamoDB(lambda: clock.true, self._around)
         self._client.create_table(**_definition())
-        self._numbers = Numbers(lambda: b"a key of the simulation's own")
+        self._numbers = PlainIdentities(Numbers(lambda: b"a key of the simulation's own"))
         retry = Retry(TRIES, sleep=lambda seconds: None, monotonic=lambda: 0.0, fraction=lambda: 0.0)
         table = Table(self._client.as_client(), TABLE, retry, self._write_id)
         self._table = table
@@ -159,7 +160,7 @@ class DynamoBackend:
         row = next((item for item in put if item["sk"] == keys.SUBSCRIPTION), None)
         if row is None:
             return request.apply()
-        after = subscription_in(row, self._numbers)
+        after = subscription_in(row)
         before = self._stored(after)
         answer = request.apply()
         # A repeat of what was applied before is answered without effect, even when others have written above it.

@@ -1,14 +1,17 @@
 """What must hold when everything has settled, judged by the provider's ledger. Each invariant has a name."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from pinbill.domain.attempts import OPEN, AttemptState, Obligation
 from pinbill.domain.catalog import CatchUp
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.states import State
-from pinbill.domain.subscription import Subscription
+from pinbill.domain.subscription import Subscription, Timer
+from tests.fakes.identities import in_the_clear
 from tests.simulation.ladders import CATCH_UP_CAP
 from tests.simulation.ledgers import compare
+from tests.simulation.notices import LEAST
 from tests.simulation.own_states import LIVE
 from tests.simulation.violation import demand
 from tests.simulation.world import PARTNER, World
@@ -63,6 +66,9 @@ AT_ONCE = (
     "pause_takes_effect",
     "pause_lasts_as_long_as_asked",
     "paid_time_is_kept_in_a_pause",
+    "noticed_before_debited",
+    "no_debit_after_an_opt_out",
+    "within_the_cap",
     "conflicts_are_resolved",
     "no_unexpected_error",
 )
@@ -78,6 +84,7 @@ AT_THE_END = (
     "write_offs_by_rule",
     "nothing_overdue",
     "renewal_waits_in_its_slot",
+    "next_debit_is_announced",
     "every_charge_has_an_outcome",
     "told_the_truth",
     "error_means_nothing_taken",
@@ -108,10 +115,11 @@ def check_subscription(world: World, subscription: Subscription) -> int:
     _periods(subscription, {owed.period for owed in paid if owed.period is not None}, written_off)
     _not_overdue(world, subscription)
     _waits(subscription)
+    _announces(world, subscription)
     _charges(world, subscription, {claim.obligation for claim in claimed.values()}, paid)
     _after_cancel(world, subscription, claimed)
     _provider_knows(world, subscription)
-    held = subscription.id in world.backend.rows.with_number(PARTNER, subscription.msisdn)
+    held = subscription.id in world.backend.rows.with_number(PARTNER, in_the_clear(subscription).msisdn)
     demand(held is (subscription.state in LIVE), "number_is_held_while_live", subscription, f"held: {held}")
     return len({claim.obligation for claim in claimed.values()} | {Obligation(period=p) for p in written_off})
 
@@ -136,12 +144,32 @@ def _written_off(world: World, subscription: Subscription, entries: Sequence[Ent
             "tries_used_up": first == last < current and tried,
             "catch_up_bill_latest": last == current - 1 and world.plan.catch_up is CatchUp.BILL_LATEST,
             "catch_up_forgive": last == current and world.plan.catch_up is CatchUp.FORGIVE,
+            "over_cap_month": first == last and world.configuration.is_capped,  # the judge has looked whether it was
+            "opted_out": first == last and _said(entries, EntryKind.BILL_OPTED_OUT, first, entry),
+            "no_notice": first == last and not _noticed(world, subscription, entries, entry),
             "catch_up_cap": last == current - CATCH_UP_CAP and world.plan.catch_up is CatchUp.BILL_EACH,
         }.get(rule, False)
         detail = f"periods {first} to {last} by {rule} in period {current}"
         demand(allowed, "write_offs_by_rule", subscription, detail)
         found.update(range(first, last + 1))
     return found
+
+
+def _said(entries: Sequence[Entry], kind: EntryKind, period: int, before: Entry) -> bool:
+    return any(e.kind is kind and e.detail["period"] == period and e.seq < before.seq for e in entries)
+
+
+def _noticed(world: World, subscription: Subscription, entries: Sequence[Entry], written_off: Entry) -> bool:
+    """Whether the user was known to have been told of the debit that was then given up for want of a notice."""
+    period = int(written_off.detail["first"])
+    begins = world.judge.calendar(subscription.id, written_off.at).start(period)
+    return not world.configuration.is_noticed or any(
+        entry.kind is EntryKind.NOTICE_GIVEN
+        and entry.detail["period"] == period
+        and datetime.fromisoformat(str(entry.detail["bills_at"])) >= begins
+        and entry.seq < written_off.seq
+        for entry in entries
+    )
 
 
 def _periods(subscription: Subscription, paid: Iterable[int], written_off: set[int]) -> None:
@@ -165,12 +193,12 @@ def _not_overdue(world: World, subscription: Subscription) -> None:
     begins = world.judge.anchors[subscription.id].start(subscription.next_period)
 
     def detail() -> str:
-        return f"period {subscription.next_period} began at {begins}, and is due at {due and due[0]}"
+        return f"period {subscription.next_period} began at {begins}, and is due at {due}"
 
-    due = subscription.due
+    due = subscription.timers.get(Timer.BILL)
     assert due is not None  # or the world were not quiet
     demand(begins > world.clock.true, "nothing_overdue", subscription, detail)
-    demand(due[0] == begins, "nothing_overdue", subscription, detail)
+    demand(due == begins, "nothing_overdue", subscription, detail)
 
 
 def _waits(subscription: Subscription) -> None:
@@ -178,7 +206,23 @@ def _waits(subscription: Subscription) -> None:
     renews = subscription.state in LIVE
     slot, row = subscription.slot, subscription.due_row
     demand((slot is not None) is renews, "renewal_waits_in_its_slot", subscription, lambda: f"{slot}")
-    demand(row is None, "renewal_waits_in_its_slot", subscription, lambda: f"the due index has {row}")
+    demand(
+        row is None or row[1] is Timer.NOTICE,
+        "renewal_waits_in_its_slot",
+        subscription,
+        lambda: f"the due index has {row}",
+    )
+
+
+def _announces(world: World, subscription: Subscription) -> None:
+    """Who renews under a plan that owes notices is told of the next debit in time, or has been."""
+    if not world.configuration.is_noticed or subscription.state not in (State.TRIALING, State.ACTIVE):
+        return
+    begins = world.judge.anchors[subscription.id].start(subscription.next_period)
+    at = subscription.timers.get(Timer.NOTICE)
+    told = subscription.notice is not None and subscription.notice.starts == begins
+    in_time = told or (at is not None and at <= begins - LEAST)
+    demand(in_time, "next_debit_is_announced", subscription, lambda: f"at {at}, for {begins}")
 
 
 def _charges(

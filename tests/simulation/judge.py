@@ -19,6 +19,8 @@ from tests.simulation.contradictions import Contradictions
 from tests.simulation.due_rows import DueRows
 from tests.simulation.ladders import Ladders
 from tests.simulation.listening import Listener, Part
+from tests.simulation.monthly import Monthly
+from tests.simulation.notices import GivenNotices
 from tests.simulation.numbering import in_order
 from tests.simulation.own_calendar import Anchor
 from tests.simulation.own_states import BACKED_BY, LIVE, MOVES
@@ -55,6 +57,9 @@ class Judge:
         is_late: Callable[[], bool],
         taken: Callable[[], Mapping[str, int]],
         catch_up: CatchUp,
+        *,
+        notices_are_owed: bool = False,
+        cap: Money | None = None,
     ) -> None:
         self._clock = clock
         self._tick = tick
@@ -62,6 +67,8 @@ class Judge:
         self._is_late = is_late
         self._taken = taken
         self._catch_up = catch_up
+        self._notices_are_owed = notices_are_owed
+        self._cap = cap
         self._watches = Watches(clock)
         self.listener: Listener | None = None
         self.writes = 0
@@ -83,6 +90,8 @@ class Judge:
         self.due_rows = DueRows(self._clock, self._tick, self._taken)
         self.pauses = Pauses()
         self.stopping = Stopping(self._clock, self._tick, self._actor)
+        self.notices = GivenNotices(self._clock, are_owed=self._notices_are_owed)
+        self.monthly = Monthly(self._clock, self._cap)
 
     # --- what happens
 
@@ -105,6 +114,7 @@ class Judge:
         if after.cancel_at is not None:
             demand(Timer.BILL not in after.timers, "no_bill_due_after_cancel", after, "a bill is still due")
         self._paused(before, after, entries)
+        self.monthly.wrote(after, entries)
         self.ladders.wrote(before, after, entries)
         self._watches.wrote(before, after, entries)
         self.due_rows.wrote(before, after, entries)
@@ -206,6 +216,8 @@ class Judge:
             demand(begins <= self._clock.latest, "never_early", after, lambda: f"period {period} begins at {begins}")
         demand(after.state is not State.PAUSED, "no_bill_in_a_pause", after, f"{attempt.id} was claimed")
         self.ladders.claimed(after, attempt)
+        self.notices.claimed(after, attempt, anchor)
+        self.monthly.claimed(after, attempt)
         if not self._is_late():
             self.stopping.claimed(attempt.id)
         self.claims[attempt.id] = Claim(after.id, attempt.obligation, attempt.amount, self._tick(), self._clock.true)
@@ -235,6 +247,8 @@ class Judge:
             self.due_rows.snapshot(),
             self.stopping.snapshot(),
             self.pauses.snapshot(),
+            self.notices.snapshot(),
+            self.monthly.snapshot(),
         )
 
     def restore(self, snapshot: object) -> None:
@@ -251,6 +265,8 @@ class Judge:
             self.due_rows,
             self.stopping,
             self.pauses,
+            self.notices,
+            self.monthly,
         )
         for part, kept in zip(parts, others, strict=True):
             part.restore(kept)

@@ -11,6 +11,7 @@ from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError, StoreUnavailable
+from pinbill.usecases.calls import Identity
 from pinbill.usecases.ports import (
     Bookings,
     Bookmarks,
@@ -80,6 +81,14 @@ class FaultyStore(Store):
     def with_mandate(self, partner: str, reference: str) -> str | None:
         self._read("read mandate")
         return self.inner.with_mandate(partner, reference)
+
+    @override
+    def identity(self, subscription: Subscription) -> Identity:
+        return self.inner.identity(subscription)
+
+    @override
+    def expect(self, places: Sequence[tuple[str, str]]) -> None:
+        self.inner.expect(places)
 
     @override
     def create(self, subscription: Subscription, entry: Entry) -> Subscription:

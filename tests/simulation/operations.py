@@ -25,6 +25,8 @@ class Operations:
             "cancel": requests.cancel,
             "pause": requests.pause,
             "resume": requests.resume,
+            "notice": requests.notice,
+            "opt_out": requests.opt_out,
             "again": self._again,
             "run": workers.run,
             "sweep": workers.sweep,

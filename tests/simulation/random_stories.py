@@ -9,6 +9,7 @@ from pinbill.domain.periods import Recurrence, Unit
 from tests.simulation.faults import Fault
 from tests.simulation.story import START, Act, Configuration, Deviation, Operation, Story
 
+DAILY = Recurrence(Unit.DAY, 1)
 RECURRENCES = (
     Recurrence(Unit.MONTH, 1),
     Recurrence(Unit.MONTH, 1),
@@ -16,7 +17,7 @@ RECURRENCES = (
     Recurrence(Unit.MONTH, 3),
     Recurrence(Unit.WEEK, 1),
     Recurrence(Unit.WEEK, 2),
-    Recurrence(Unit.DAY, 1),
+    DAILY,
     Recurrence(Unit.DAY, 30),
 )
 # Summer time by an hour and by half of one, in both halves of the year; none at all; a day that was left out in 2011.
@@ -118,6 +119,7 @@ class _Teller:
         self._keys = 0
         self._acts: list[Act] = []
         self._bank = random.random() < 0.4
+        self._is_noticed = False
 
     def story(self) -> Story:
         random = self._random
@@ -133,7 +135,9 @@ class _Teller:
 
     def _configuration(self) -> Configuration:
         random = self._random
-        start = START
+        start, recurrence = START, random.choice(RECURRENCES)
+        # Before a period of a day there is no time for a notice.
+        self._is_noticed = self._bank and random.random() < 0.3 and recurrence != DAILY
         if random.random() < 0.7:
             start = datetime(random.randint(2023, 2028), random.randint(1, 12), 1, tzinfo=UTC)
             # Ends of months, and the hours in which clocks are changed.
@@ -143,7 +147,7 @@ class _Teller:
             )
         return Configuration(
             RailName.SIGNZY if self._bank else RailName.INFOMEDIA,
-            random.choice(RECURRENCES),
+            recurrence,
             random.choice(ZONES),
             start,
             random.choice((0, 0, 0, 1, 7, 31)),
@@ -151,6 +155,8 @@ class _Teller:
             random.choice(list(ActivityOrder)) if not self._bank else ActivityOrder.BEFORE_BILL,
             is_slow=self._users > 1 and random.random() < 0.3,
             is_limited=self._users > 1 and random.random() < 0.2,
+            is_noticed=self._is_noticed,
+            is_capped=random.random() < 0.1,
         )
 
     def _begin(self, user: int) -> None:
@@ -160,6 +166,8 @@ class _Teller:
             self._clear()
 
     def _renew(self) -> None:
+        if self._is_noticed:
+            self._announce()
         self._acts.append(Act((Operation("due"),)))
         drawn = self._random.random()
         if drawn < 0.03:
@@ -177,6 +185,19 @@ class _Teller:
             self._find()
         if self._bank:
             self._clear()
+
+    def _announce(self) -> None:
+        """The next debit is announced; most users are told in time, some late, and some do not want it."""
+        drawn = self._random.random()
+        self._acts.append(Act((Operation("due"),)))
+        self._add(Operation("run"))
+        if drawn > 0.9:  # told when it is due, or not at all
+            self._acts.append(Act((Operation("due"),)))
+            self._add(Operation("run"))
+        if drawn < 0.96:
+            self._add(*(Operation("notice", user=user) for user in range(1, self._users + 1)))
+        if drawn < 0.06:
+            self._add(Operation("opt_out"))
 
     def _find(self) -> None:
         """Sweeps and audits find what has gone wrong: until then a bill is overdue, and runs find nothing to do."""

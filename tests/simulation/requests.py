@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from pinbill.domain.ending import When
 from pinbill.domain.money import Money
+from pinbill.domain.notices import NoticeGiven
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.errors import ConcurrentChange, PinbillError
+from pinbill.errors import ConcurrentChange, NoticeContradicts, PinbillError
 from pinbill.usecases.charge import ChargeCommand
 from pinbill.usecases.pin_request import Subscribe
 from tests.simulation.bodies import Body
@@ -98,6 +99,38 @@ class Requests:
         def call(id: str) -> None:
             answer = self._world.use_cases.pause.resume(PARTNER, id)
             demand(answer.access, "pause_takes_effect", answer, "in the answer to a resume")
+
+        return self._of_subscription(operation, call)
+
+    def notice(self, operation: Operation) -> Body | None:
+        """The app reads which debit is announced, tells its user, and reports that."""
+        world = self._world
+
+        def call(id: str) -> None:
+            announced = world.backend.rows.subscription(PARTNER, id).announced
+            if announced is None or not announced.is_awaited:
+                return
+            notices, period = world.judge.notices, announced.period
+            told = notices.tells(id, period, announced.amount, announced.bills_at)
+            report = NoticeGiven(period, told.amount, told.bills_at, told.at)
+            try:
+                world.use_cases.notices.given(PARTNER, id, report)
+            except NoticeContradicts:
+                notices.disbelieved.add(told)
+                raise
+
+        return self._of_subscription(operation, call)
+
+    def opt_out(self, operation: Operation) -> Body | None:
+        world = self._world
+
+        def call(id: str) -> None:
+            announced = world.backend.rows.subscription(PARTNER, id).announced
+            if announced is None:
+                return
+            answer = world.use_cases.notices.opt_out(PARTNER, id, announced.period)
+            if answer.notice and answer.notice.is_of(announced.period, announced.starts, announced.amount):
+                world.judge.notices.opted_out(id, announced.period, announced.starts)
 
         return self._of_subscription(operation, call)
 

@@ -82,6 +82,10 @@ def _answer(stage: Stage) -> None:
         stage.play(AGAIN)
     if any(subscription.decide_by for subscription in world.backend.subscriptions()):
         stage.play(DECIDE)
+    for user, client in world.clients.items():
+        subscription = world.subscription(user) if client.subscription else None
+        if subscription and subscription.announced and subscription.announced.is_awaited:
+            stage.play(Act((Operation("notice", user=user),)))
 
 
 def _resume(stage: Stage) -> None:
@@ -114,6 +118,8 @@ def _still_waiting(world: World, before: dict[str, tuple[int, int]]) -> dict[str
     # With one call a run, or one bill a day, each may have to wait for all others, who look at open outcomes meanwhile.
     takes_turns = world.configuration.is_slow or world.configuration.is_limited
     most = MOST_VISITS * (len(_all(world)) if takes_turns else 1)
+    if world.clock.was_wrong:
+        most += MOST_VISITS  # a claim may be dated as far ahead as our clock had leapt, and its owner is waited for
     for subscription in _all(world):
         if not subscription.due or subscription.due[0] > world.clock.true:
             continue
@@ -154,7 +160,9 @@ def _rests(world: World, subscription: Subscription) -> bool:
         return False
     if subscription.state not in LIVE:
         return subscription.due is None
-    if subscription.state not in (State.TRIALING, State.ACTIVE) or subscription.timers.keys() != {Timer.BILL}:
+    if subscription.state not in (State.TRIALING, State.ACTIVE):
+        return False
+    if subscription.timers.keys() - {Timer.NOTICE} != {Timer.BILL}:
         return False
     begins = world.judge.anchors[subscription.id].start(subscription.next_period)
     return subscription.timers[Timer.BILL] == begins > world.clock.true

@@ -48,6 +48,10 @@ MANDATE = "subscribe; confirm; +21h; callbacks"
 # A process stands still for hours, while the schedule and the operator go on.
 STANDS_STILL = "wake|+2h|wake|+2h|decide|wake"
 MANDATE_DUE = f"{MANDATE}; due"
+# Of a plan whose debits need a notice: it is announced; its user is told; it is due.
+ANNOUNCED = f"{MANDATE}; due; run"
+TOLD = f"{ANNOUNCED}; notice"
+UNTOLD = f"{ANNOUNCED}; due; run"
 # The run's message is lost: the second sweep, whose round began after the run, is to find it.
 UNHEARD = f"{DUE}; run[1:message_lost]; +46m; sweep; +46m"
 # The stop comes when the bill is due, and goes when an audit has been; and when its worker had just died.
@@ -136,6 +140,11 @@ PHONE = (
     StartState("infomedia 1month 2027-01-31T10:00", f"{SUBSCRIBED}; +20d; pause; +9d; resume; due", "run"),
     StartState("infomedia 1month", f"{DENIED}; due; run; pause; +10d", "callbacks", "callbacks resume"),
     StartState("infomedia 1month limited", "subscribe; confirm; subscribe@2; confirm@2; callbacks; due", "run"),
+    StartState("infomedia 1month capped", SUBSCRIBED, "charge:k1", "charge:k1 charge:k2"),
+    StartState("infomedia 1month capped", f"{SUBSCRIBED}; charge:k1[1:lost_undebited]; due", "decide charge:k2"),
+    StartState("infomedia 1month capped", f"{SUBSCRIBED}; charge:k1[1:lost_debited]; callbacks", "charge:k2"),
+    StartState("infomedia 1month capped", f"{DUE}; charge:k1; charge:k2=60; charge:k3=150", "run", "wake charge:k4"),
+    StartState("infomedia 1week capped bill_each", f"{SUBSCRIBED}; due", "run", "wake charge:k1"),
     StartState("infomedia 1month", "subscribe", scene="confirm|cancel|+6m|wake"),
     StartState("infomedia 1day", f"{DUE}; run[1:technical]; due", scene="wake|+23h"),
     StartState("infomedia 1month", DUE, scene="cancel|wake[2:to1]"),
@@ -169,6 +178,18 @@ BANK = (
     StartState("signzy 1month", "subscribe; confirm[1:paid_now]; cancel; subscribe", "confirm"),
     StartState("signzy 1month", "subscribe; confirm[1:paid_now]", "charge:k1=19900"),
     StartState("signzy 1month", f"{MANDATE_DUE}; run[1:soft]; due", "run", "wake cancel charge:k1"),
+    StartState("signzy 1month noticed", MANDATE_DUE, "run", "wake cancel pause"),
+    StartState("signzy 1month noticed", ANNOUNCED, "notice opt_out charge:k1", "notice opt_out cancel pause"),
+    StartState("signzy 1month noticed", f"{ANNOUNCED}; due", "run", "wake notice opt_out"),
+    StartState("signzy 1month noticed", f"{TOLD}; due", "run opt_out", "wake opt_out cancel pause"),
+    StartState("signzy 1month noticed", f"{TOLD}; opt_out; due", "run"),
+    StartState("signzy 1month noticed", f"{TOLD}; pause; +10d; resume; due; run; due", "run", "wake notice"),
+    StartState("signzy 1month noticed", f"{UNTOLD}; +5h", "notice opt_out", "notice opt_out"),
+    StartState("signzy 1month noticed", f"{UNTOLD}; +5h; notice; due", "run"),
+    StartState("signzy 1month noticed", f"{UNTOLD}; due", "run", "wake notice"),
+    StartState("signzy 1month noticed", f"{TOLD}; due; run[1:soft]; due", "run"),
+    StartState("signzy 1month noticed", f"{MANDATE}; outage:30d", "run", "wake notice"),
+    StartState("signzy 1month noticed bill_each", f"{MANDATE}; outage:95d", "run"),
     StartState("signzy 1month bill_each", f"{MANDATE}; outage:95d", "run", "wake cancel"),
     StartState(
         "signzy 1month",

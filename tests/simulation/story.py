@@ -18,6 +18,7 @@ START = datetime(2026, 11, 5, 10, 0, tzinfo=UTC)
 ZONES = {RailName.INFOMEDIA: "Europe/London", RailName.SIGNZY: "Asia/Kolkata"}
 MONTHLY = Recurrence(Unit.MONTH, 1)
 STORES = ("memory", "dynamodb")
+SWITCHES = ("slow", "limited", "noticed", "capped")
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "s": "seconds"}
 _MOVE = re.compile(r"([+-])(\d+)([smhd])")
@@ -48,6 +49,8 @@ class Configuration:
     activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
     is_slow: bool = False  # the provider's quota is one call a run
     is_limited: bool = False  # the plan's guard halts it when more than one bill a day is due
+    is_noticed: bool = False  # each renewal needs a notice
+    is_capped: bool = False  # a month has a cap
     store: str = "memory"
 
     @property
@@ -67,10 +70,7 @@ class Configuration:
             words.append(self.catch_up.value)
         if self.activity_order is ActivityOrder.AFTER_BILL:
             words.append("log_after")
-        if self.is_slow:
-            words.append("slow")
-        if self.is_limited:
-            words.append("limited")
+        words += [name for name in SWITCHES if getattr(self, f"is_{name}")]
         if self.store != "memory":
             words.append(self.store)
         return " ".join(words)
@@ -89,10 +89,8 @@ def _setting(word: str) -> tuple[str, Any]:
         return "trial_days", int(found[1])
     if word == "log_after":
         return "activity_order", ActivityOrder.AFTER_BILL
-    if word == "slow":
-        return "is_slow", True
-    if word == "limited":
-        return "is_limited", True
+    if word in SWITCHES:
+        return f"is_{word}", True
     if "/" in word:
         return "zone", word
     if word in STORES:

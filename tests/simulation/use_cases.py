@@ -7,6 +7,7 @@ from typing import Protocol, override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.journal import Entry
 from pinbill.domain.pacing import Pace
+from pinbill.domain.pin_guards import FIGURES, Guards
 from pinbill.domain.subscription import Subscription
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.audit import Audit
@@ -18,9 +19,11 @@ from pinbill.usecases.charge import ChargeNow
 from pinbill.usecases.decide import Decide
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.guard import Guard
+from pinbill.usecases.notices import Notices
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
+from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest
 from pinbill.usecases.ports import (
     Bookings,
@@ -44,7 +47,10 @@ from pinbill.usecases.settling import Settling
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.runs import InMemoryRuns
 from tests.fakes.stops import InMemoryStops
+from tests.fakes.tallies import InMemoryTallies
 
+# The guards of PINs take no part in the protocol of the money: tests/attack is about them.
+NEVER = Guards(**dict.fromkeys(FIGURES, 1_000_000))
 INTERVAL = timedelta(seconds=10)  # from one run to the next: short, since a run looks through the call times until then
 
 
@@ -113,11 +119,13 @@ class UseCases:
         payments = Payments(store, rails, clock, ids, settling, stops)
         activities = Activities(store, rails.infomedia, clock, telemetry)
         follow_up = FollowUp(store, rails.signzy, settling, clock, telemetry)
-        self.pin_request = PinRequest(store, catalog, rails.infomedia, clock, ids)
-        self.pin_confirm = PinConfirm(store, catalog, rails.infomedia, payments, activities, clock)
+        pins = PinGuard(InMemoryTallies(), NEVER, lambda partner: {}, clock, telemetry)
+        self.pin_request = PinRequest(store, catalog, rails.infomedia, clock, ids, pins)
+        self.pin_confirm = PinConfirm(store, catalog, rails.infomedia, payments, activities, clock, pins)
         self.charge_now = ChargeNow(store, catalog, payments)
         self.cancel = Cancel(store, catalog, activities, clock)
         self.pause = Pause(store, clock)
+        self.notices = Notices(store, catalog, clock)
         self.run_book = RunBook(runs, telemetry)
         self.worker = BillWorker(store, catalog, payments, follow_up, activities, clock, telemetry, self.run_book)
         self.callback = Callback(store, catalog, settling, follow_up, activities, clock, telemetry)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol, override
 
-from pinbill.domain.catalog import Limits, Plan, RailName, Service
+from pinbill.domain.caps import NO_CAPS, Caps
+from pinbill.domain.catalog import Limits, Plan, RailName, Service, Terms
 from pinbill.domain.money import Money
+from pinbill.domain.notices import NoticeRules
 from pinbill.domain.pacing import Pace
 from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
@@ -26,6 +28,8 @@ from tests.simulation.use_cases import Backend, Control, UseCases
 
 PARTNER, SERVICE, PLAN = "acme", "news", "news-plan"
 PRICES = {RailName.INFOMEDIA: Money(450, "GBP"), RailName.SIGNZY: Money(19_900, "INR")}
+# A bill and one small charge fit into a month.
+CAPS = {rail: Caps(per_month=Money(price.minor + 150, price.currency)) for rail, price in PRICES.items()}
 USERS = (1, 2, 3)
 FAST, SLOW = Pace(10), Pace(0.1)  # slow is one call a run
 
@@ -85,6 +89,8 @@ class World:
             lambda: self.scheduler.is_late,
             lambda: self.queue.taken,
             configuration.catch_up,
+            notices_are_owed=configuration.is_noticed,
+            cap=CAPS[configuration.rail].per_month if configuration.is_capped else None,
         )
         self.backend: StoryBackend = self._backend()
         self.ids = CountedIds()
@@ -132,6 +138,9 @@ class World:
             chosen.trial_days,
             chosen.catch_up,
             limits=Limits(most_bills_a_day=1) if chosen.is_limited else Limits(),
+            terms=Terms(
+                CAPS[chosen.rail] if chosen.is_capped else NO_CAPS, NoticeRules() if chosen.is_noticed else None
+            ),
         )
         self.backend.writer.put_service(service)
         self.backend.writer.put_plan(plan)

@@ -1,6 +1,6 @@
 """Typed client of a Pinbill installation's API."""
 
-from pinbill_client.client import Client, Mandate, Network
+from pinbill_client.client import Client, Consent, Mandate, Network
 from pinbill_client.errors import (
     ApiError,
     Conflict,
@@ -16,16 +16,31 @@ from pinbill_client.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from pinbill_client.models import Attempt, Bill, Charge, ConfirmAnswer, FieldProblem, Money, Pin, Plan, Subscription
+from pinbill_client.models import (
+    Attempt,
+    Bill,
+    CancelAnswer,
+    Charge,
+    ConfirmAnswer,
+    ConsentAnswer,
+    FieldProblem,
+    Money,
+    Pin,
+    Plan,
+    Subscription,
+)
 
 __all__ = [
     "ApiError",
     "Attempt",
     "Bill",
+    "CancelAnswer",
     "Charge",
     "Client",
     "ConfirmAnswer",
     "Conflict",
+    "Consent",
+    "ConsentAnswer",
     "Declined",
     "FieldProblem",
     "InvalidRequest",

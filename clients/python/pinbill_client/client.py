@@ -16,9 +16,12 @@ from pinbill_client.models import (
     OPERATIONS,
     Bill,
     BillsAnswer,
+    CancelAnswer,
     Charge,
     ChargeAnswer,
     ConfirmAnswer,
+    ConsentAnswer,
+    Money,
     Plan,
     PlansAnswer,
     Subscription,
@@ -44,6 +47,29 @@ class Mandate:
     reference: str
     max_amount: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """How your user agreed; what the plan's `consent` lists, and no more than is true. `given_at` is aware."""
+
+    text: str | None = None
+    text_sha256: str | None = None
+    text_version: str | None = None
+    price: Money | None = None
+    given_at: datetime | None = None
+    method: str | None = None
+    page: str | None = None
+    second_confirmation: bool | None = None
+
+    def body(self) -> dict[str, Any]:
+        said = {name: value for name, value in asdict(self).items() if value is not None}
+        return said | ({"given_at": self.given_at.isoformat()} if self.given_at else {})
+
+
+def _said(consent: Consent | None, user_ip: str | None) -> dict[str, Any]:
+    said: dict[str, Any] = {"consent": consent.body()} if consent else {}
+    return said | ({"user_ip": user_ip} if user_ip else {})
 
 
 class Client:
@@ -92,31 +118,40 @@ class Client:
         *,
         network: Network | None = None,
         mandate: Mandate | None = None,
+        consent: Consent | None = None,
+        user_ip: str | None = None,
         idempotency_key: str | None = None,
         correlation_id: str | None = None,
     ) -> Subscription:
         """Subscribe a number; the provider sends the PIN. `network` for the phone bill, `mandate` for the bank."""
-        body: dict[str, Any] = {"plan": plan, "msisdn": msisdn}
+        body: dict[str, Any] = {"plan": plan, "msisdn": msisdn, **_said(consent, user_ip)}
         body |= {"network": asdict(network)} if network else {}
         body |= {"mandate": asdict(mandate)} if mandate else {}
         return self._write(SubscriptionAnswer, "subscribe", None, body, idempotency_key, correlation_id).subscription
 
     def resend(
-        self, subscription_id: str, *, idempotency_key: str | None = None, correlation_id: str | None = None
+        self,
+        subscription_id: str,
+        *,
+        user_ip: str | None = None,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
     ) -> Subscription:
         """Send a new PIN."""
-        return self._change("resend", subscription_id, {}, idempotency_key, correlation_id)
+        return self._change("resend", subscription_id, _said(None, user_ip), idempotency_key, correlation_id)
 
     def confirm(
         self,
         subscription_id: str,
         pin: str | None = None,
         *,
+        consent: Consent | None = None,
+        user_ip: str | None = None,
         idempotency_key: str | None = None,
         correlation_id: str | None = None,
     ) -> ConfirmAnswer:
         """Check the PIN and take the first bill, or begin the free period. Raises Declined."""
-        body = {} if pin is None else {"pin": pin}
+        body = _said(consent, user_ip) | ({} if pin is None else {"pin": pin})
         return self._write(ConfirmAnswer, "confirm", subscription_id, body, idempotency_key, correlation_id)
 
     def charge(
@@ -145,10 +180,10 @@ class Client:
         reason: str | None = None,
         idempotency_key: str | None = None,
         correlation_id: str | None = None,
-    ) -> Subscription:
-        """Cancel: once this returns, nothing more is asked for."""
+    ) -> CancelAnswer:
+        """Cancel: once this returns, nothing more is asked for. The `receipt` is for your user."""
         body = {"when": when} if reason is None else {"when": when, "reason": reason}
-        return self._change("cancel", subscription_id, body, idempotency_key, correlation_id)
+        return self._write(CancelAnswer, "cancel", subscription_id, body, idempotency_key, correlation_id)
 
     def pause(
         self,
@@ -167,6 +202,44 @@ class Client:
     ) -> Subscription:
         """Resume a paused subscription."""
         return self._change("resume", subscription_id, {}, idempotency_key, correlation_id)
+
+    def notice(
+        self,
+        subscription_id: str,
+        period: int,
+        amount: str,
+        currency: str,
+        bills_at: datetime,
+        given_at: datetime,
+        *,
+        correlation_id: str | None = None,
+    ) -> Subscription:
+        """Report that the user was given the notice of an announced debit, as `notice` of the subscription says it."""
+        times = {"bills_at": bills_at.isoformat(), "given_at": given_at.isoformat()}
+        body = {"period": period, "amount": amount, "currency": currency, **times}
+        return self._change("notice", subscription_id, body, None, correlation_id)
+
+    def opt_out(self, subscription_id: str, period: int, *, correlation_id: str | None = None) -> Subscription:
+        """Report that the user does not want this one announced debit."""
+        return self._change("opt_out", subscription_id, {"period": period}, None, correlation_id)
+
+    def receipt(
+        self,
+        subscription_id: str,
+        attempt: str,
+        sent_at: datetime,
+        channel: Literal["sms", "email", "in_app", "letter"],
+        *,
+        correlation_id: str | None = None,
+    ) -> Subscription:
+        """Report that the user was sent the receipt of a payment that you owe it for."""
+        body = {"attempt": attempt, "sent_at": sent_at.isoformat(), "channel": channel}
+        return self._change("receipt", subscription_id, body, None, correlation_id)
+
+    def consent(self, subscription_id: str, *, correlation_id: str | None = None) -> ConsentAnswer:
+        """How the user agreed, and to what, as it was recorded."""
+        path = {"subscription_id": subscription_id}
+        return self._call(ConsentAnswer, "consent", path=path, correlation_id=correlation_id)
 
     def subscription(self, subscription_id: str, *, correlation_id: str | None = None) -> Subscription:
         """Read a subscription."""

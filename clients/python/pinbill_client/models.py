@@ -19,8 +19,12 @@ OPERATIONS: dict[str, tuple[str, str, bool]] = {
     "cancel": ("POST", "/v1/subscriptions/{subscription_id}/cancel", False),
     "pause": ("POST", "/v1/subscriptions/{subscription_id}/pause", False),
     "resume": ("POST", "/v1/subscriptions/{subscription_id}/resume", False),
+    "notice": ("POST", "/v1/subscriptions/{subscription_id}/notices", False),
+    "opt_out": ("POST", "/v1/subscriptions/{subscription_id}/opt-outs", False),
+    "receipt": ("POST", "/v1/subscriptions/{subscription_id}/receipts", False),
     "subscription": ("GET", "/v1/subscriptions/{subscription_id}", False),
     "bills": ("GET", "/v1/subscriptions/{subscription_id}/bills", False),
+    "consent": ("GET", "/v1/subscriptions/{subscription_id}/consent", False),
     "plans": ("GET", "/v1/plans", False),
 }
 AttemptState = Literal["in_flight", "paid", "declined", "pending", "not_sent", "unknown", "not_charged"]
@@ -48,6 +52,7 @@ class Attempt:
     meaning: str | None  # Of a declined attempt: why, in words
     next_step: str | None  # Of a declined attempt: what to do, in words
     provider_reference: str | None  # The provider's reference of the payment
+    receipt: Receipt | None  # Of a paid attempt: null where others send it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,43 @@ class BillsAnswer:
 
     bills: list[Bill]
     cursor: str | None  # For the next page; null after the last
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswer:
+    """`receipt` is the same in every answer; null for a subscription that had ended otherwise before."""
+
+    subscription: Subscription
+    receipt: CancelReceipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReceipt:
+    """What you may forward to your user: that the cancel was received, and what ends when."""
+
+    id: str  # Of the event that a webhook tells of it
+    received_at: datetime
+    ends_at: datetime | None  # When the subscription ends, or ended: no access from then
+    reason: str | None
+    bills_until_then: bool  # Always false: nothing is asked for after the cancel
+    open_attempt: str | None  # A payment asked for before; its outcome is still to come
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A cap that a request would pass; `ends_at` is when a month ends, and null for a single charge."""
+
+    per: str  # charge, month
+    price: Money
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The most that one payment, and all of a calendar month in the plan's zone, may take; null for no cap."""
+
+    per_charge: Money | None
+    per_month: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +140,52 @@ class ConfirmAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentAnswer:
+    """How a user agreed, and to what. No later change is made to it."""
+
+    subscription: str  # Opaque; keep it as it is
+    partner: str
+    terms: Terms
+    stages: list[ConsentStage]  # In the order in which they came
+    pin_requested_at: datetime | None  # Of the PIN that was typed, if recorded
+    confirmed_at: datetime | None  # When PIN or mandate were accepted; null before
+    missing: Missing
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRules:
+    """The parts of `consent` that each stage must show."""
+
+    request: list[str]  # Parts of `consent`; empty for none
+    confirm: list[str]  # Parts of `consent`; empty for none
+    within_seconds: int  # How long ago the user may have agreed when it is reported
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentStage:
+    """One stage as you reported it."""
+
+    stage: str  # request, confirm
+    recorded_at: datetime  # When it came to Pinbill
+    key: str | None  # The id of the API key that reported it
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was shown of one stage; null for what was not."""
+
+    text: str | None
+    text_sha256: str | None
+    text_version: str | None
+    price: Money | None
+    given_at: datetime | None
+    method: str | None  # web, app, operator_page, mo_sms
+    page: str | None
+    second_confirmation: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One field that was not accepted; never what it held."""
 
@@ -107,11 +195,40 @@ class FieldProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Parts that the plan requires today and that were not shown."""
+
+    request: list[str]
+    confirm: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount of money."""
 
     amount: str  # Decimal in major units, with all decimals of the currency
     currency: str  # ISO 4217
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An announced debit. While it is `awaited`, give your user the notice and report it: else it is not made."""
+
+    period: int
+    state: str  # awaited, given, opted_out
+    price: Money
+    bills_at: datetime  # Not before this time is the debit made
+    announced_at: datetime
+    given_at: datetime | None  # As you reported it
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRules:
+    """The notice that your user must be given before each renewal, in hours."""
+
+    hours: int  # That must lie between the notice and the debit
+    lead_hours: int  # That the debit is announced to you before its period begins
+    give_up_hours: int  # That a late notice is waited for before the period is skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +252,10 @@ class Plan:
     count: int
     zone: str  # IANA time zone
     trial_days: int  # Of the free period before the first bill; 0 for none
+    consent: ConsentRules  # What `consent` must show, stage by stage
+    caps: Caps
+    notice: NoticeRules | None  # Null where no debit needs one
+    countries: list[str]  # Calling codes of the numbers that it is sold to; empty for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +263,13 @@ class PlansAnswer:
     """Your plans that are on sale, all of them."""
 
     plans: list[Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt that you owe your user: send it, and report it with POST …/receipts."""
+
+    owed_by: str  # partner
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +285,7 @@ class Subscription:
     rail: str  # The provider that takes the money; infomedia, signzy
     state: SubscriptionState
     access: bool  # Whether the user is to be served now
-    msisdn: str  # The mobile number, masked
+    msisdn: str  # The mobile number, masked; `erased` once its user had it erased
     price: Money  # Of one period, as the user agreed to it
     created_at: datetime
     periods_settled: int  # Paid or written off, from the first on
@@ -171,6 +299,7 @@ class Subscription:
     end_reason: str | None  # The reason of your cancel, or a word of Pinbill's
     pin: Pin | None  # While it is pending and has one
     open_attempt: Attempt | None  # A payment whose outcome is not known yet
+    notice: Notice | None  # Of the next debit, once it is announced
     sequence: int
 
 
@@ -179,3 +308,15 @@ class SubscriptionAnswer:
     """The subscription as it now stands."""
 
     subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the user agreed to. No later change of the plan applies to this subscription."""
+
+    plan: str
+    price: Money
+    unit: PeriodUnit
+    count: int
+    zone: str  # IANA time zone
+    trial_days: int

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
@@ -21,6 +21,8 @@ from pinbill.settings import (
     CallSettings,
     CounterSettings,
     DispatchSettings,
+    KeySettings,
+    PinGuardSettings,
     ProviderSettings,
     QuotaSettings,
     ShardSettings,
@@ -31,7 +33,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from pinbill.providers.credentials import Credentials
+    from pinbill.store.data_keys import DataKeys
+    from pinbill.store.identities import Identities
+    from pinbill.store.kms import KmsClient
     from pinbill.store.table import Table
+    from pinbill.store.wrapping_keys import WrappingKeys
     from pinbill.usecases.activities import Activities
     from pinbill.usecases.admit import Admit
     from pinbill.usecases.authorize import Authorize
@@ -42,15 +48,19 @@ if TYPE_CHECKING:
     from pinbill.usecases.charge import ChargeNow
     from pinbill.usecases.decide import Decide
     from pinbill.usecases.follow_up import FollowUp
+    from pinbill.usecases.notices import Notices
     from pinbill.usecases.pause import Pause
     from pinbill.usecases.payments import Payments
     from pinbill.usecases.pin_confirm import PinConfirm
+    from pinbill.usecases.pin_guard import PinGuard
     from pinbill.usecases.pin_request import PinRequest
     from pinbill.usecases.ports import Catalog, Clock, Indexes, Rails, Runs, Stops, Store, Telemetry
     from pinbill.usecases.read import Read
+    from pinbill.usecases.receipts import Receipts
     from pinbill.usecases.recurring_bill import RecurringBill
     from pinbill.usecases.run_book import RunBook
     from pinbill.usecases.settling import Settling
+    from pinbill.usecases.webhook_ports import Histories, SecretBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +143,63 @@ class Parts:
 
     @cached_property
     def store(self) -> "Store":
-        from pinbill.store.numbers import Numbers
         from pinbill.store.subscriptions import DynamoStore
 
-        return DynamoStore(self.table, Numbers(self._number_key), self.shards)
+        return DynamoStore(self.table, self.identities, self.shards)
+
+    @cached_property
+    def identities(self) -> "Identities":
+        from pinbill.store.identities import SealedIdentities
+        from pinbill.store.numbers import Numbers
+
+        return SealedIdentities(Numbers(self._number_key), lambda: self.data_keys)
+
+    @cached_property
+    def data_keys(self) -> "DataKeys":
+        from pinbill.store.data_keys import DataKeys
+
+        return DataKeys(self.key_table, self.wrapping_keys)
+
+    @cached_property
+    def key_settings(self) -> KeySettings:
+        return KeySettings.load(self._environ)
+
+    @cached_property
+    def key_table(self) -> "Table":
+        from pinbill.store.table import Table
+
+        return Table(self.dynamodb, self.key_settings.key_table)
+
+    @cached_property
+    def wrapping_keys(self) -> "WrappingKeys":
+        from pinbill.store.kms import Kms
+        from pinbill.store.wrapping_keys import WrappingKeys
+
+        kms = Kms(self.key_settings.kms_key, self._kms_client)
+        return WrappingKeys(self.key_table, kms, time.monotonic, time.time)
+
+    def _kms_client(self) -> "KmsClient":
+        """Made at the first key that is asked for: most invocations ask for none."""
+        import boto3
+
+        from pinbill.store.clients import client_config
+
+        client: Any = boto3.client
+        made: KmsClient = client("kms", config=client_config(), endpoint_url=self.aws_endpoint)
+        return made
+
+    @cached_property
+    def secret_box(self) -> "SecretBox":
+        from pinbill.store.secret_box import SealedSecretBox
+
+        assert self.key_settings.kms_key  # what is missing shows at the start, although keys are asked for later
+        return SealedSecretBox(lambda: self.wrapping_keys)
+
+    @cached_property
+    def histories(self) -> "Histories":
+        from pinbill.store.histories import DynamoHistories
+
+        return DynamoHistories(self.table)
 
     @cached_property
     def indexes(self) -> "Indexes":
@@ -175,6 +238,7 @@ class Parts:
         from pinbill.usecases.ports import Rails
 
         found = ProviderSettings.load(self._environ)
+        assert self.key_settings.kms_key  # of the keys that open whom a provider is asked about
 
         def transport(base_url: str, prefix: str) -> Transport:
             return Transport(Endpoint(base_url, prefix, found.provider_connect_timeout, found.provider_read_timeout))
@@ -215,6 +279,24 @@ class Parts:
         return Activities(self.store, self.rails.infomedia, self.clock, self.telemetry)
 
     @cached_property
+    def pin_guard(self) -> "PinGuard":
+        from pinbill.store.clocks import SystemClock
+        from pinbill.store.numbers import Numbers
+        from pinbill.store.partners import DynamoPartners
+        from pinbill.store.table import Table
+        from pinbill.store.tallies import DynamoTallies
+        from pinbill.usecases.pin_guard import PinGuard
+
+        counters = Table(self.dynamodb, CounterSettings.load(self._environ).counter_table)
+        return PinGuard(
+            DynamoTallies(counters, Numbers(self._number_key), time.time),
+            PinGuardSettings.load(self._environ).guards,
+            DynamoPartners(self.table).guards_of,
+            SystemClock(),
+            self.telemetry,
+        )
+
+    @cached_property
     def follow_up(self) -> "FollowUp":
         from pinbill.usecases.follow_up import FollowUp
 
@@ -234,7 +316,9 @@ def pin_request() -> "PartnerServices[PinRequest]":
     from pinbill.usecases.pin_request import PinRequest
 
     parts = Parts(os.environ)
-    return parts.partner_services(PinRequest(parts.store, parts.catalog, parts.rails.infomedia, parts.clock, parts.ids))
+    return parts.partner_services(
+        PinRequest(parts.store, parts.catalog, parts.rails.infomedia, parts.clock, parts.ids, parts.pin_guard)
+    )
 
 
 def pin_confirm() -> "tuple[PartnerServices[PinConfirm], CallSettings]":
@@ -242,7 +326,15 @@ def pin_confirm() -> "tuple[PartnerServices[PinConfirm], CallSettings]":
 
     parts = Parts(os.environ)
     services = parts.partner_services(
-        PinConfirm(parts.store, parts.catalog, parts.rails.infomedia, parts.payments, parts.activities, parts.clock)
+        PinConfirm(
+            parts.store,
+            parts.catalog,
+            parts.rails.infomedia,
+            parts.payments,
+            parts.activities,
+            parts.clock,
+            parts.pin_guard,
+        )
     )
     return services, CallSettings.load(os.environ)
 
@@ -268,11 +360,28 @@ def pause() -> "PartnerServices[Pause]":
     return parts.partner_services(Pause(parts.store, parts.clock))
 
 
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What a partner may report of its user."""
+
+    notices: "Notices"
+    receipts: "Receipts"
+
+
+def report() -> "PartnerServices[Reports]":
+    from pinbill.usecases.notices import Notices
+    from pinbill.usecases.receipts import Receipts
+
+    parts = Parts(os.environ)
+    notices, receipts = Notices(parts.store, parts.catalog, parts.clock), Receipts(parts.store, parts.clock)
+    return parts.partner_services(Reports(notices, receipts))
+
+
 def read() -> "PartnerServices[Read]":
     from pinbill.usecases.read import Read
 
     parts = Parts(os.environ)
-    return parts.partner_services(Read(parts.store, parts.catalog))
+    return parts.partner_services(Read(parts.store, parts.catalog, parts.histories))
 
 
 def contract() -> Services[None]:

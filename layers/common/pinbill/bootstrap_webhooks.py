@@ -4,8 +4,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import certifi
 
@@ -18,11 +17,8 @@ from pinbill.store.catalog import DynamoCatalog
 from pinbill.store.clocks import SystemClock
 from pinbill.store.delivery_log import DynamoDeliveryLog
 from pinbill.store.histories import DynamoHistories
-from pinbill.store.numbers import Numbers
-from pinbill.store.secret_box import OpenSecretBox
 from pinbill.store.stream import recorded
 from pinbill.store.webhook_endpoints import DynamoWebhookEndpoints
-from pinbill.usecases.feeding import Recorded
 from pinbill.usecases.owing import Owing
 from pinbill.usecases.webhook_endpoints import ManageWebhooks
 from pinbill.usecases.webhook_feed import WebhookFeed
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
     from pinbill.entrypoints.webhooks import Reader
     from pinbill.store.table import Table
     from pinbill.usecases.ports import Clock, Telemetry
+    from pinbill.usecases.webhook_ports import SecretBox
 
 FEED_THREADS = 64
 RETRY_THREADS = 24  # endpoints at once, and of each as many deliveries as are made at once
@@ -41,12 +38,7 @@ RETRY_THREADS = 24  # endpoints at once, and of each as many deliveries as are m
 
 def webhook_feed() -> "tuple[Services[WebhookFeed], Reader]":
     parts = Parts(os.environ)
-    numbers = _numbers()
-
-    def read(image: Mapping[str, Any]) -> Recorded | None:
-        return recorded(image, numbers)
-
-    return parts.services(WebhookFeed(_webhook_parts(parts, parts.telemetry), Threads(FEED_THREADS))), read
+    return parts.services(WebhookFeed(_webhook_parts(parts, parts.telemetry), Threads(FEED_THREADS))), recorded
 
 
 def webhook_retry() -> Services[WebhookRetry]:
@@ -54,7 +46,7 @@ def webhook_retry() -> Services[WebhookRetry]:
     return parts.services(WebhookRetry(_webhook_parts(parts, parts.telemetry), Threads(RETRY_THREADS)))
 
 
-def manage_webhooks(table: "Table", clock: "Clock", *, loopback: bool) -> ManageWebhooks:
+def manage_webhooks(table: "Table", clock: "Clock", box: "SecretBox", *, loopback: bool) -> ManageWebhooks:
     """`loopback` is for the local stage."""
 
     def ping(id: str) -> bytes:
@@ -64,7 +56,7 @@ def manage_webhooks(table: "Table", clock: "Clock", *, loopback: bool) -> Manage
         DynamoWebhookEndpoints(table),
         Owing(DynamoBacklogs(table)),
         DynamoCatalog(table, time.monotonic),
-        OpenSecretBox(),
+        box,
         HttpCourier(certifi.where(), loopback=loopback),
         ping,
         clock,
@@ -78,7 +70,7 @@ def webhook_replays(table: "Table", clock: "Clock") -> WebhookReplays:
     return WebhookReplays(
         DynamoWebhookEndpoints(table),
         Owing(DynamoBacklogs(table)),
-        DynamoHistories(table, _numbers()),
+        DynamoHistories(table),
         DynamoDeliveryLog(table),
         clock,
     )
@@ -86,11 +78,11 @@ def webhook_replays(table: "Table", clock: "Clock") -> WebhookReplays:
 
 def _webhook_parts(parts: Parts, telemetry: "Telemetry") -> WebhookParts:
     courier = HttpCourier(certifi.where(), loopback=_loopback(parts))
-    post = Post(courier, OpenSecretBox(), event_body, parts.clock, SystemClock(), time.monotonic, random.random)
+    post = Post(courier, parts.secret_box, event_body, parts.clock, SystemClock(), time.monotonic, random.random)
     return WebhookParts(
         DynamoWebhookEndpoints(parts.table),
         Owing(DynamoBacklogs(parts.table)),
-        DynamoHistories(parts.table, _numbers()),
+        DynamoHistories(parts.table),
         DynamoDeliveryLog(parts.table),
         post,
         telemetry,
@@ -99,12 +91,3 @@ def _webhook_parts(parts: Parts, telemetry: "Telemetry") -> WebhookParts:
 
 def _loopback(parts: Parts) -> bool:
     return parts.stage == "local"
-
-
-def _numbers() -> Numbers:
-    """Events show numbers masked: who tells of them recognises none, and needs no key."""
-    return Numbers(_no_key)
-
-
-def _no_key() -> bytes:
-    raise AssertionError("webhooks look for no number")

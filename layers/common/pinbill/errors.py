@@ -7,6 +7,10 @@
     ├── NotFound              use an id of your own
     ├── Conflict              look at the subscription, then decide
     ├── PinProblem            ask the user, or send a new PIN
+    ├── ConsentProblem        ask the user to agree, and report it
+    ├── NoticeContradicts     give the notice as it was announced
+    ├── ReceiptContradicts    report the receipt as it was sent
+    ├── CapReached            charge less, or later
     ├── SlowDown              wait, then repeat
     ├── Unavailable           repeat later; nothing was taken
     └── Misconfigured         the operator must act
@@ -14,6 +18,9 @@
 A refusal by the subscriber's operator or bank (no funds, barred) is a result, not an error. `code` is stable and
 public; `message` and `next_step` are safe to show: no number, PIN, key or provider body is ever part of them.
 """
+
+from collections.abc import Sequence
+from datetime import datetime
 
 
 class PinbillError(Exception):
@@ -323,6 +330,18 @@ class AlreadySettled(Conflict):
     next_step = "Read the subscription's bills."
 
 
+class SubscriberErased(Conflict):
+    code = "subscriber_erased"
+    message = "This user's number was erased for good: nothing can be sent or billed."
+    next_step = "Forget the subscription; if the user comes back, let them subscribe anew."
+
+
+class NotSealedYet(Conflict):
+    code = "not_sealed_yet"
+    message = "Numbers are still stored as they were before there were keys: not all that is held could be found."
+    next_step = "Seal them with `privacy seal`, then repeat."
+
+
 class IdempotencyKeyReused(Conflict):
     code = "idempotency_key_reused"
     message = "This Idempotency-Key was used for a charge with another body."
@@ -390,6 +409,78 @@ class PinExhausted(PinProblem):
     next_step = "Send a new PIN with POST …/pin."
 
 
+class ConsentProblem(PinbillError):
+    code = "consent_problem"
+    message = "The evidence of the user's consent was not accepted."
+    next_step = "Correct `consent` and send it again."
+
+
+class ConsentMissing(ConsentProblem):
+    code = "consent_missing"
+    message = "The plan requires evidence of the user's consent that is not there."
+    next_step = "Send the parts of `consent` that GET /v1/plans lists for this stage."
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        super().__init__(f"The plan requires evidence of consent: {', '.join(parts)}.")
+
+
+class ConsentContradicts(ConsentProblem):
+    code = "consent_contradicts"
+    message = "The evidence of consent says something that cannot be."
+    next_step = "Show the user what is billed, and send what the user has agreed to just now."
+
+
+class NoticeMissing(Conflict):
+    code = "notice_missing"
+    message = "The user was not given the notice that this debit needs, or too short a time ago."
+    next_step = "Bill it as a renewal: it is announced ahead, and made when the notice was given in time."
+
+
+class NoticeNotAwaited(Conflict):
+    code = "notice_not_awaited"
+    message = "No debit of this period is announced that is still to be made."
+    next_step = "Read the subscription: `notice` names the debit that was announced."
+
+
+class NoticeContradicts(PinbillError):
+    code = "notice_contradicts"
+    message = "The notice is not of the debit that was announced."
+    next_step = "Give the notice as `notice` of the subscription says, and report it as it was given."
+
+
+class ReceiptNotOwed(Conflict):
+    code = "receipt_not_owed"
+    message = "You owe no receipt for this payment."
+    next_step = "Name a paid attempt of the subscription whose `receipt.owed_by` is `partner`."
+
+
+class ReceiptContradicts(PinbillError):
+    code = "receipt_contradicts"
+    message = "The receipt was sent at a time that cannot be."
+    next_step = "Send the time at which the user was sent it."
+
+
+class CapReached(PinbillError):
+    """Carries the cap: per `charge` or `month`, its amount in minor units, and when a month ends."""
+
+    code = "cap_reached"
+    message = "The amount passes a cap of the plan."
+    next_step = "Charge less; a cap for a month begins anew at `cap.ends_at`."
+
+    def __init__(self, per: str, minor: int, currency: str, ends_at: datetime | None) -> None:
+        super().__init__(f"The amount passes the plan's cap for a {per}.")
+        self.per = per
+        self.minor = minor
+        self.currency = currency
+        self.ends_at = ends_at
+
+
+class CountryNotSold(PinProblem):
+    code = "country_not_sold"
+    message = "The plan is not sold to numbers of this country."
+    next_step = "Let the user give a number of a country that GET /v1/plans lists for the plan."
+
+
 class NumberRejected(PinProblem):
     code = "number_rejected"
     message = "The mobile operator does not accept this number for billing."
@@ -411,6 +502,30 @@ class PinResendTooSoon(SlowDown):
     code = "pin_resend_too_soon"
     message = "A PIN was sent a moment ago."
     next_step = "Wait for the seconds in Retry-After; the first SMS may still arrive."
+
+
+class SmsLimited(SlowDown):
+    """One for all guards, and the wait is always the same: which of them refused would tell what others have done."""
+
+    code = "sms_limited"
+    message = "No PIN is sent for this request now: it looks like more than people ask for."
+    next_step = "Let the user wait for the seconds in Retry-After, then repeat; ask the operator if it goes on."
+    wait = 600
+
+    def __init__(self) -> None:
+        super().__init__(self.wait)
+
+
+class PinLocked(SlowDown):
+    """Likewise one for all locks."""
+
+    code = "pin_locked"
+    message = "No PIN of this number is checked now: too many were tried."
+    next_step = "Let the user wait for the seconds in Retry-After, then send a new PIN; a lock ends within 24 hours."
+    wait = 3600
+
+    def __init__(self) -> None:
+        super().__init__(self.wait)
 
 
 class AllowanceSpent(SlowDown):
@@ -480,6 +595,12 @@ class Misconfigured(PinbillError):
 class SettingInvalid(Misconfigured):
     code = "setting_invalid"
     message = "A setting is missing or not valid."
+
+
+class IdentityUnreadable(Misconfigured):
+    code = "identity_unreadable"
+    message = "What is stored of this user cannot be read; nothing was taken."
+    next_step = "Tell the operator which subscription it is."
 
 
 class SecretUnreadable(Misconfigured):

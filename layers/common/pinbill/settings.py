@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pinbill.domain.allowances import MOST_A_DAY, MOST_A_MINUTE, Allowance
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import Pace, Window
-from pinbill.errors import SettingInvalid
+from pinbill.domain.pin_guards import Guards, parse_figures
+from pinbill.errors import PartnerInvalid, SettingInvalid
 
 PREFIX = "PINBILL_"
 WRITE_SECONDS = 2.0
@@ -71,6 +72,32 @@ class CounterSettings(Settings):
     """Where requests are counted."""
 
     counter_table: str = Field(min_length=3)
+
+
+class KeySettings(Settings):
+    """Where the keys of subscriptions are, and the key of KMS (ARN or alias) under which all of them stand."""
+
+    key_table: str = Field(min_length=3)
+    kms_key: str = Field(min_length=3)
+
+
+class PinGuardSettings(Settings):
+    """Figures of the guards of PINs that differ from the code's own, as in "tries=3 spend_a_day=50"."""
+
+    pin_guards: str = ""
+
+    @field_validator("pin_guards")
+    @classmethod
+    def are_figures(cls, text: str) -> str:
+        try:
+            parse_figures(text)
+        except PartnerInvalid as error:
+            raise ValueError(error.detail) from None
+        return text
+
+    @property
+    def guards(self) -> Guards:
+        return Guards().with_own(parse_figures(self.pin_guards))
 
 
 class AllowanceSettings(Settings):

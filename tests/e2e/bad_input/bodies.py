@@ -185,6 +185,9 @@ CASES = {
         lambda desk: subscribes(desk, {"plan": "nothing"}, {"plan": RIVALS}, {"plan": "Weekly"})
     ),
     "A plan that is sold no more": lambda desk: subscribes(desk, {"plan": GONE}),
+    "A number of a country that the plan is not sold to": (
+        lambda desk: subscribes(desk, *({"msisdn": f"+{other}{desk.number()[3:]}"} for other in ("999", "9990")))
+    ),
     "A plan on the phone bill without `network`": (
         lambda desk: [Request("POST", SUBSCRIBE, {"plan": WEEKLY, "msisdn": desk.number()})]
     ),

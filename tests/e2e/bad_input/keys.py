@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from pinbill.domain.allowances import Use
 from pinbill.domain.key_text import SECRET_LENGTH, KeyText
 from pinbill.domain.partners import ALL_SCOPES, SCOPES_OF_SUSPENDED, ApiScope
+from pinbill.domain.pin_guards import OWN_FIGURES
 from pinbill.entrypoints.routes import ROUTES, Needs
+from pinbill.errors import PartnerUnchanged
 from tests.e2e.bad_input.bodies import KEY, SUBSCRIBE
-from tests.e2e.bad_input.operations import BODY, operations
-from tests.e2e.desk import BY, PARTNER, Desk, Request, only_key
+from tests.e2e.bad_input.operations import BODY, WRONG, operations
+from tests.e2e.desk import BY, NETWORK, PARTNER, RIVAL, RIVALS, Desk, Request, only_key
 from tests.e2e.functions import forget_keys
 
 SUSPENDED, ALLOWED_ONCE, ENDED, SCOPED = "suspended", "once", "ended", "scoped"
@@ -97,6 +100,39 @@ def too_many(desk: Desk) -> list[Request]:
     return [one for one in every_path(key) if needs(one).use is not Use.CANCELS]
 
 
+def rivals(desk: Desk, **figures: int) -> None:
+    """The rival's figures of the guards, and only these."""
+    with suppress(PartnerUnchanged):
+        desk.access.guard(RIVAL, {**dict.fromkeys(OWN_FIGURES), **figures}, BY)
+
+
+def rivals_subscription(desk: Desk, number: str) -> Request:
+    body = {"plan": RIVALS, "msisdn": number, "network": NETWORK}
+    return by(desk.rival_key, Request("POST", SUBSCRIBE, body))
+
+
+def too_many_sms(desk: Desk) -> list[Request]:
+    rivals(desk, sms_soon=1)
+    numbers = [desk.number(), desk.number()]
+    ids = [desk.made(desk.send(rivals_subscription(desk, number))) for number in numbers]
+    assert desk.send(by(desk.rival_key, Request("POST", f"{SUBSCRIBE}/{ids[0]}/cancel", {}))).status_code == 200
+    desk.move_clock(31)  # the guards keep to the real time
+    return [
+        rivals_subscription(desk, numbers[0]),
+        by(desk.rival_key, Request("POST", f"{SUBSCRIBE}/{ids[1]}/pin", {"user_ip": "192.0.2.1"})),
+    ]
+
+
+def too_many_tries(desk: Desk) -> list[Request]:
+    rivals(desk, tries=1)
+    number = desk.number()
+    id = desk.made(desk.send(rivals_subscription(desk, number)))
+    confirm = by(desk.rival_key, Request("POST", f"{SUBSCRIBE}/{id}/confirm", {"pin": WRONG}))
+    assert desk.send(confirm).json()["code"] == "pin_wrong"
+    right = by(desk.rival_key, Request("POST", f"{SUBSCRIBE}/{id}/confirm", {"pin": desk.pin(number)}))
+    return [confirm, right]
+
+
 CASES = {
     "No API key, or an unknown one": (
         lambda desk: [*every_path(None), *every_path("pinbill_unknown")[:2], *every_path(desk.key + "x")[:2]]
@@ -107,4 +143,6 @@ CASES = {
     "An API key without the scope that the path needs": without_scope,
     "Anything but reading and cancelling, while the operator has suspended the partner": suspended,
     "More requests than the partner's allowance, of the minute or of the day": too_many,
+    "More SMS than the guards let out": too_many_sms,
+    "A PIN of a number whose tries are used up": too_many_tries,
 }

@@ -12,6 +12,14 @@ from tests.e2e.waiting import wait_until
 
 WRONG = "0000000000"
 BODY = {"amount": "1.20", "currency": "GBP", "description": "100 gems"}
+NOTICE = {
+    "period": 2,
+    "amount": "499.00",
+    "currency": "INR",
+    "bills_at": "2026-11-12T10:00:00Z",
+    "given_at": "2026-11-10T10:00:00Z",
+}
+RECEIPT = {"attempt": "0123456789abcdef01234567-1", "sent_at": "2026-11-05T10:00:00Z", "channel": "email"}
 NO_AMOUNTS = [
     "0",
     "0.00",
@@ -49,6 +57,10 @@ def operations(id: str) -> list[Request]:
         Request("POST", f"{one}/cancel", {}),
         Request("POST", f"{one}/pause", {}),
         Request("POST", f"{one}/resume", {}),
+        Request("GET", f"{one}/consent"),
+        Request("POST", f"{one}/notices", NOTICE),
+        Request("POST", f"{one}/opt-outs", {"period": 2}),
+        Request("POST", f"{one}/receipts", RECEIPT),
     ]
 
 

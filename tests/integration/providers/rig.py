@@ -12,7 +12,6 @@ from pinbill.domain.catalog import RailName, Service
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Recurrence, Unit
-from pinbill.domain.subscription import Mandate
 from pinbill.providers.credentials import Credentials
 from pinbill.providers.http import Endpoint, Transport
 from pinbill.providers.infomedia.client import InfomediaClient
@@ -113,8 +112,7 @@ class Rig:
         return str(self.simulator.world.mandates.create(largest, **more)["id"])
 
     def charge_order(self, mandate: str, amount: Money = RUPEES, **service: Any) -> BillOrder:
-        held = Mandate(mandate, Money(1_000_000, "INR"))
-        subscriber = Subscriber(bank_service(**service), Msisdn.parse(NUMBER), mandate=held)
+        subscriber = Subscriber(bank_service(**service), Msisdn.parse(NUMBER), mandate=mandate)
         return BillOrder(subscriber, amount, "Acme Films, monthly", "SUB1-1")
 
     def query(

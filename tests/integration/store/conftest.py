@@ -6,7 +6,7 @@ import pytest
 
 from pinbill.domain.subscription import Subscription
 from pinbill.store.due_index import DynamoDueIndex
-from pinbill.store.numbers import Numbers
+from pinbill.store.identities import Identities
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.usecases.activities import Activities
@@ -18,7 +18,7 @@ from pinbill.usecases.payments import Payments
 from pinbill.usecases.ports import Rails, Store
 from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.settling import Settling
-from tests.contracts.engines import local_client, local_endpoint, local_table
+from tests.contracts.engines import local_client, local_endpoint, local_table, sealed_identities
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import SeededIds
@@ -77,8 +77,8 @@ def journey_on(store: Store) -> Journey:
     )
 
 
-def store_on(table: Table) -> DynamoStore:
-    return DynamoStore(table, Numbers(lambda: b"a key for tests"), SHARDS)
+def store_on(table: Table, identities: Identities | None = None) -> DynamoStore:
+    return DynamoStore(table, identities or sealed_identities(table._client), SHARDS)
 
 
 @pytest.fixture

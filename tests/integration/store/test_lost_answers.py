@@ -29,7 +29,7 @@ from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.usecases.ports import StaleVersion
-from tests.contracts.engines import connect, create_table
+from tests.contracts.engines import connect, create_table, sealed_identities
 from tests.fakes.clock import START
 from tests.fakes.samples import PARTNER, PHONE_PLAN, PHONE_SERVICE, active, msisdn, pending, touched
 from tests.integration.store.conftest import journey_on, store_on
@@ -64,8 +64,9 @@ class Bench:
 
 def _bench(client: Any) -> Bench:
     lossy, name = LossyClient(client), create_table(client)
-    table = Table(client, name, IMPATIENT)
-    return Bench(lossy, store_on(Table(_as_client(lossy), name, IMPATIENT)), store_on(table), DynamoSlotIndex(table))
+    table, identities = Table(client, name, IMPATIENT), sealed_identities(client)
+    losing = store_on(Table(_as_client(lossy), name, IMPATIENT), identities)
+    return Bench(lossy, losing, store_on(table, identities), DynamoSlotIndex(table))
 
 
 def _with_entry(subscription: Subscription) -> Change:
@@ -173,7 +174,7 @@ def test_an_end_whose_answer_is_lost_is_reported_as_done(bench: Bench, loss: Exc
     bench.client.lose(loss)
     bench.store.commit(change)
     assert bench.others.subscription(PARTNER, "SUB1") == change.after
-    assert bench.others.with_number(PARTNER, subscription.msisdn) == []
+    assert bench.others.with_number(PARTNER, msisdn()) == []
 
 
 def test_a_write_that_was_not_applied_is_written_by_its_repeat(bench: Bench, loss: Exception) -> None:

@@ -1,7 +1,4 @@
-"""What the shipped use cases cost in DynamoDB's units: a change that raises it fails here.
-
-Numbers are as long as they will be when they are encrypted.
-"""
+"""What the shipped use cases cost in DynamoDB's units: a change that raises it fails here."""
 
 from datetime import timedelta
 
@@ -24,15 +21,16 @@ from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.guard import Guard
 from pinbill.usecases.ports import Indexes
 from pinbill.usecases.recurring_bill import RecurringBill
-from tests.contracts.engines import create_table, fake_dynamodb
+from tests.contracts.engines import create_table, fake_dynamodb, sealed_identities
 from tests.fakes.dynamodb import InMemoryDynamoDB
+from tests.fakes.kms import FakeKms
 from tests.fakes.queue import FakeQueue
 from tests.fakes.samples import msisdn, pending
 from tests.fakes.stops import InMemoryStops
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.fakes.units import Spent, Units
 from tests.integration.store.conftest import Journey, journey_on
-from tests.unit.store.typical import BANK, ID, NUMBERS, PARTNER, PHONE, RAILS, Typical
+from tests.unit.store.typical import BANK, ID, PARTNER, PHONE, RAILS, Typical
 
 SHARDS = 4
 MANY = 400
@@ -50,13 +48,18 @@ def units(engine: InMemoryDynamoDB) -> Units:
 
 
 @pytest.fixture
+def kms() -> FakeKms:
+    return FakeKms()
+
+
+@pytest.fixture
 def table(engine: InMemoryDynamoDB) -> Table:
     return Table(engine.as_client(), create_table(engine.as_client()))
 
 
 @pytest.fixture
-def journey(table: Table) -> Journey:
-    journey = journey_on(DynamoStore(table, NUMBERS, SHARDS))
+def journey(table: Table, engine: InMemoryDynamoDB, kms: FakeKms) -> Journey:
+    journey = journey_on(DynamoStore(table, sealed_identities(engine.as_client(), kms), SHARDS))
     for typical in RAILS.values():
         journey.catalog.put_plan(typical.plan)
         journey.catalog.put_service(typical.service)
@@ -76,22 +79,25 @@ def _when_due(journey: Journey, subscription: Subscription) -> None:
 
 def _woken(journey: Journey, units: Units, subscription: Subscription) -> Spent:
     units.spent()
+    journey.worker.expect([(subscription.partner, subscription.id)])
     journey.worker.wake(subscription.partner, subscription.id)
     return units.spent()
 
 
 @pytest.mark.parametrize("typical", [PHONE, BANK], ids=list(RAILS))
-def test_a_paid_renewal_costs_three_write_units_one_read_unit_and_no_index(
-    journey: Journey, units: Units, typical: Typical
+def test_a_paid_renewal_costs_three_write_units_one_and_a_half_read_units_and_no_index(
+    journey: Journey, units: Units, kms: FakeKms, typical: Typical
 ) -> None:
     subscription = _active(journey, typical)
+    asked = kms.asked
     for _ in range(3):
         _when_due(journey, subscription)
         journey.phone.will_bill(typical.paid)
         journey.bank.will_bill(typical.paid)
         spent = _woken(journey, units, subscription)
         assert spent.writes == {"SUB": 2, "J": 1}  # claim and settlement, and the ledger's row
-        assert spent.reads == {"SUB": 1}
+        assert spent.reads == {"SUB": 1, "batch": 0.5}  # half a unit for its key
+    assert kms.asked == asked
     assert journey.store.subscription(PARTNER, ID).next_period == subscription.next_period + 3
 
 
@@ -107,7 +113,7 @@ def test_a_payment_that_the_bank_tells_of_later_costs_its_entry_and_its_place_in
     found = _woken(journey, units, subscription)
     assert asked.writes == {"SUB": 2, "J": 1, "index due": 1}
     assert found.writes == {"SUB": 1, "J": 1, "index due": 1}
-    assert (asked.read_units, found.read_units) == (1, 1)
+    assert (asked.read_units, found.read_units) == (1.5, 1.5)
 
 
 def test_a_bill_that_is_declined_and_paid_later_costs_nine_write_units(journey: Journey, units: Units) -> None:
@@ -127,10 +133,11 @@ def test_what_a_subscription_costs_from_its_creation_to_its_end(journey: Journey
     """As the table of access patterns says; a trial and its PIN are left out."""
     new = pending(ID, plan=PHONE.plan, service=PHONE.service, now=journey.clock.now())
     created = journey.store.create(*new)
-    assert units.spent().writes == {"SUB": 2, "J": 2, "PLAN": 2, "index due": 1, "COHORTS": 1}
+    own = {"SUB": 2, "J": 2, "PLAN": 2, "index due": 1, "KEY": 2, "index numbers": 1}
+    assert units.spent().writes == own | {"COHORTS": 1}
     another = pending("69a1b2c3fedcba9876543210", plan=PHONE.plan, service=PHONE.service, number=msisdn(7))
     journey.store.create(*another)
-    assert units.spent().writes == {"SUB": 2, "J": 2, "PLAN": 2, "index due": 1}
+    assert units.spent().writes == own
     journey.cancel(PARTNER, created.id, When.NOW, "test")
     assert units.spent() == Spent({"SUB": 2, "J": 2, "PLAN": 2, "index due": 1}, {"SUB": 1})
 
@@ -162,13 +169,14 @@ def test_a_renewals_share_of_the_runs_that_hand_it_out_and_audit_it(
     schedule.run()
     handed_out = units.spent()
     assert sorted(id for work in queue.take() for _, id in work.subscriptions) == ids
+    journey.worker.expect([(PARTNER, id) for id in ids])
     for id in ids:
         journey.worker.wake(PARTNER, id)
     billed = units.spent()
     _sweep_for_hours(schedule, journey)
     audited = units.spent()
 
-    assert billed == Spent({"SUB": 2 * MANY, "J": MANY}, {"SUB": MANY})
+    assert billed == Spent({"SUB": 2 * MANY, "J": MANY}, {"SUB": MANY, "batch": 0.5 * MANY})
     assert handed_out.write_units <= 0.01 * MANY
     assert handed_out.read_units <= 0.05 * MANY
     assert audited.write_units <= 0.02 * MANY

@@ -33,7 +33,7 @@ from tests.fakes.clock import START, FakeClock
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.fakes.units import Spent, Units
 from tests.fakes.webhooks import OneByOne, PlainBox, Receivers
-from tests.unit.store.typical import NUMBERS, PARTNER, PHONE
+from tests.unit.store.typical import PARTNER, PHONE
 from tests.unit.usecases.telling import body
 
 BATCH = 100
@@ -58,9 +58,9 @@ class Bill:
             active = replace(PHONE.active(id), seq=23)
             change = Change.of(active).record(EntryKind.SUSPENDED, START)
             (entry,) = change.entries
-            item = carrying(subscription_out(change.after, NUMBERS, 4), entry_out(PARTNER, id, entry))
+            item = carrying(subscription_out(change.after, 4), entry_out(PARTNER, id, entry))
             self.table.write([Put(item)], f"w{n}")
-            told = recorded(to_wire({**item, "write_id": "x" * 16}), NUMBERS)
+            told = recorded(to_wire({**item, "write_id": "x" * 16}))
             assert told is not None
             found.append(told)
         self.units.spent()
@@ -85,7 +85,7 @@ def bill() -> Bill:
     secrets = (SigningSecret("s" * 200), SigningSecret("t" * 200, START))
     endpoints.put(WebhookEndpoint(PARTNER, "we_" + "0" * 24, LONG, START, secrets, ("news", "films")))
     post = Post(receivers, _AnyBox(), body, clock, clock, lambda: 0.0, lambda: 0.5)
-    owing, histories = Owing(DynamoBacklogs(table)), DynamoHistories(table, NUMBERS)
+    owing, histories = Owing(DynamoBacklogs(table)), DynamoHistories(table)
     parts = WebhookParts(endpoints, owing, histories, DynamoDeliveryLog(table), post, RecordingTelemetry())
     units = engine.meter = Units()
     return Bill(parts, units, table, receivers, clock)
@@ -93,7 +93,7 @@ def bill() -> Bill:
 
 class _AnyBox(PlainBox):
     @override
-    def open(self, sealed: str) -> bytes:
+    def open(self, sealed: str, owner: str) -> bytes:
         return sealed.encode()
 
 

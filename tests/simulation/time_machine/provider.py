@@ -96,7 +96,7 @@ class Provider(PhoneRail, MandateRail):
         if fate == "not_sent":
             return BillResult(AttemptState.NOT_SENT, "connect_failed")
         takes = not fate.endswith("undebited")
-        answer = self._charge(order, mandate.reference) if mandate and takes else PAID
+        answer = self._charge(order, mandate) if mandate and takes else PAID
         if takes and not mandate:
             self._debit(order.reference, order.amount)
             if fate != "paid" and self._random.random() < REPORTED:
@@ -109,7 +109,7 @@ class Provider(PhoneRail, MandateRail):
     def find_payment(self, query: PaymentQuery) -> BillResult:
         mandate = query.subscriber.mandate
         assert mandate is not None  # of this rail
-        for payment in self._payments.get(mandate.reference, ()):
+        for payment in self._payments.get(mandate, ()):
             if query.provider_reference == payment.id:
                 return self._standing(payment)
             if query.provider_reference is None and payment.id not in query.known and payment.at == query.claimed_at:

@@ -22,6 +22,7 @@ from pinbill.usecases.pause import Pause
 from pinbill.usecases.pin_request import Subscribe
 from pinbill.usecases.ports import Rails
 from tests.fakes.clock import FakeClock
+from tests.fakes.identities import in_the_clear
 from tests.fakes.ids import SeededIds
 from tests.fakes.queue import FakeQueue
 from tests.simulation.time_machine.agenda import Agenda
@@ -184,9 +185,8 @@ class Shard:
         self._ids[user] = self.cases.pin_request.subscribe(command).id
 
     def _stop(self, subscription: Subscription) -> Report:
-        if subscription.mandate:
-            return MandateMoved(subscription.mandate.reference, revoked=True)
-        return Stopped(subscription.msisdn, 92)
+        who = in_the_clear(subscription)
+        return MandateMoved(who.mandate, revoked=True) if who.mandate else Stopped(who.msisdn, 92)
 
     def _charge(self, subscription: Subscription) -> None:
         amount = EXTRAS[subscription.price.currency]

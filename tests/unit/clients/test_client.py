@@ -18,12 +18,13 @@ import pinbill_client
 from contract.breaking import operations
 from contract.schema_changes import resolved
 from local.template import ROOT
-from pinbill_client import Client, Mandate, Network, errors
+from pinbill_client import Client, Consent, Mandate, Money, Network, errors
 from pinbill_client.models import OPERATIONS
 from pinbill_client.transport import Retries
 from tests.unit.clients.session import API, CORRELATION, KEY, answer, bench, problem, success
 from tests.unit.contract.kept import contract, responses
 
+TIME = datetime(2027, 3, 2, 9, tzinfo=UTC)
 NUMBER, PIN, ID = "+447700900123", "4711", "SUB1"
 PACKAGE = ROOT / "clients" / "python" / "pinbill_client"
 NO_CONNECTION = requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
@@ -39,6 +40,10 @@ CALLS: dict[str, Any] = {
     "resume": lambda client: client.resume(ID),
     "subscription": lambda client: client.subscription(ID),
     "bills": lambda client: list(client.bills(ID)),
+    "consent": lambda client: client.consent(ID),
+    "notice": lambda client: client.notice(ID, 2, "4.50", "GBP", TIME, TIME),
+    "opt_out": lambda client: client.opt_out(ID, 2),
+    "receipt": lambda client: client.receipt(ID, f"{ID}-1", TIME, "email"),
 }
 OPERATION = {operation["operationId"]: (label, operation) for label, operation in operations(contract())}
 KEYED = sorted(name for name, (_, operation) in OPERATION.items() if operation["security"])
@@ -171,6 +176,20 @@ def test_what_is_sent_is_what_was_given() -> None:
     assert third.body == {"when": "period_end", "reason": "too_dear"}
     assert third.url.endswith("/v1/subscriptions/a%2Fb%3Fc/cancel")
     assert last.body == {}
+
+
+def test_consent_is_sent_as_it_was_shown_and_without_what_was_not() -> None:
+    at = bench(success("subscribe"), success("confirm"))
+
+    shown = Consent(text_version="v7", price=Money("4.50", "GBP"), given_at=TIME, method="web")
+    at.client.subscribe("games-weekly", NUMBER, network=Network("234", "02"), consent=shown, user_ip="192.0.2.1")
+    at.client.confirm(ID, PIN, consent=Consent(second_confirmation=True))
+
+    first, second = at.session.sent
+    price = {"amount": "4.50", "currency": "GBP"}
+    evidence = {"text_version": "v7", "price": price, "given_at": TIME.isoformat(), "method": "web"}
+    assert (first.body["consent"], first.body["user_ip"]) == (evidence, "192.0.2.1")
+    assert second.body == {"pin": PIN, "consent": {"second_confirmation": True}}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pinbill.domain.partners import (
     Partner,
     Standing,
     allowed,
+    guarded,
     revoked,
     rotated,
     stands,
@@ -100,6 +101,15 @@ def test_the_newest_ended_keys_stay_listed_and_live_ones_always() -> None:
     assert listed[0] == "first"
     assert len(listed) <= MOST_ENDED_KEYS + 2
     assert listed[-1] == f"k{3 * MOST_ENDED_KEYS - 1}"
+
+
+def test_the_guards_are_changed_alike() -> None:
+    once = guarded(ACME, {"credit": 0, "sms": 5})
+
+    assert guarded(once, {"sms": None, "tries": 2}).guards == {"credit": 0, "tries": 2}
+    for nothing in ({"sms": 5}, {"tries": None}):
+        with pytest.raises(PartnerUnchanged):
+            guarded(once, nothing)
 
 
 def test_an_allowance_is_changed_figure_by_figure_and_back_to_the_default() -> None:

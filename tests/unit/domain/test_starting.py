@@ -119,6 +119,16 @@ def test_a_new_pin_too_soon_is_refused_with_the_seconds_to_wait(wait: timedelta)
     check_change(allowed)
 
 
+def test_the_wait_for_a_new_pin_doubles_twice() -> None:
+    assert [RULES.wait_after(sends).total_seconds() for sends in range(1, 6)] == [30, 60, 120, 120, 120]
+
+    second = new_pin(pending(), RULES, NOW + RULES.resend_after).after
+    with pytest.raises(PinResendTooSoon) as refusal:
+        new_pin(second, RULES, NOW + 2 * RULES.resend_after)
+
+    assert refusal.value.retry_after == 31
+
+
 def test_a_new_pin_gives_new_tries_a_new_life_and_more_time_to_confirm() -> None:
     at = NOW + 9 * MINUTE
 
@@ -133,8 +143,8 @@ def test_a_new_pin_gives_new_tries_a_new_life_and_more_time_to_confirm() -> None
 
 def test_only_so_many_pins_are_sent() -> None:
     subscription, at = pending(), NOW
-    for _ in range(RULES.sends - 1):
-        at += RULES.resend_after
+    for sends in range(1, RULES.sends):
+        at += RULES.wait_after(sends)
         subscription = new_pin(subscription, RULES, at).after
 
     with pytest.raises(PinSendsExhausted):

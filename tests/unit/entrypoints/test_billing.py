@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, override
 
@@ -47,8 +47,14 @@ class ScriptedWorker(BillWorker):
 
     def __init__(self, does: Does) -> None:
         self.woken: list[tuple[str, str]] = []
+        self.expected: list[tuple[str, str]] = []
         self._does = does
         self._lock = threading.Lock()
+
+    @override
+    def expect(self, places: Sequence[tuple[str, str]]) -> None:
+        assert not self.woken
+        self.expected += places
 
     @override
     def wake(self, partner: str, subscription_id: str, turns: Turn = AT_ONCE) -> Subscription:
@@ -112,6 +118,12 @@ def test_every_member_of_every_group_is_woken_and_nothing_comes_again() -> None:
     assert worker.ask(worker.group("A", "B"), worker.group("C")) == []
     assert sorted(worker.script.woken) == [("acme", "A"), ("acme", "B"), ("acme", "C")]
     assert worker.queue.sent == []
+
+
+def test_the_keys_of_all_groups_are_read_at_once_and_ahead_but_of_quiet_ones() -> None:
+    worker = Worker()
+    worker.ask(worker.group("A", "B"), worker.group("C"), plain("Q", quiet=True))
+    assert worker.script.expected == [("acme", "A"), ("acme", "B"), ("acme", "C")]
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable(), ValueError(NUMBER), AssertionError(NUMBER)])

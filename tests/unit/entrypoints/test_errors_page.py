@@ -19,7 +19,14 @@ from tests.unit.project.template import ROOT, load_template, resources_of
 
 GATEWAY_RESPONSES: dict[str, Any] = resources_of(load_template(), "AWS::Serverless::Api")["Api"]["GatewayResponses"]
 # Families that are no errors by themselves, and what only operators meet: by command, at the start, in the worker.
-FAMILIES = {errors.InvalidInput, errors.Forbidden, errors.Conflict, errors.PinProblem, errors.Unavailable}
+FAMILIES = {
+    errors.InvalidInput,
+    errors.Forbidden,
+    errors.Conflict,
+    errors.PinProblem,
+    errors.ConsentProblem,
+    errors.Unavailable,
+}
 NOT_FOR_PARTNERS = {
     errors.ApiKeyNotFound,
     errors.CatalogInvalid,
@@ -28,6 +35,7 @@ NOT_FOR_PARTNERS = {
     errors.PartnerNotFound,
     errors.PartnerUnchanged,
     errors.TooManyKeys,
+    errors.NotSealedYet,
     errors.ScopeInvalid,
     errors.SettingInvalid,
     errors.AlreadySettled,

@@ -1,4 +1,4 @@
-"""Times that partners send: in ISO 8601, with their distance to UTC, and nothing that could be read in two ways."""
+"""What partners send: times in ISO 8601 with their distance to UTC; a field that is null is one that is left out."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pinbill.entrypoints.requests import PauseBody, ResumeBody
+from pinbill.entrypoints.requests import Body, ConsentBody, PauseBody, ResumeBody
 
 NINE = datetime(2027, 1, 31, 9, 0, tzinfo=UTC)
 
@@ -67,3 +67,35 @@ def test_what_is_no_time_or_names_no_distance_is_refused_by_its_field(value: Any
 def test_a_resume_takes_no_fields(body: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ResumeBody.model_validate(body)
+
+
+OPTIONAL = sorted(
+    (
+        (body, name)
+        for body in Body.__subclasses__()
+        for name, field in body.model_fields.items()
+        if not field.is_required() and field.default is None
+    ),
+    key=str,
+)
+
+
+@pytest.mark.parametrize(("body", "name"), OPTIONAL, ids=lambda value: getattr(value, "__name__", value))
+def test_an_optional_field_that_is_null_is_one_that_is_left_out(body: type[Body], name: str) -> None:
+    def refused(value: dict[str, None]) -> list[Any]:
+        try:
+            body.model_validate(value)
+        except ValidationError as error:
+            return [(each["loc"], each["type"]) for each in error.errors()]
+        return []
+
+    assert refused({name: None}) == refused({})
+
+
+@pytest.mark.parametrize("field", ["text", "page"])
+def test_what_is_kept_of_a_consent_holds_no_number(field: str) -> None:
+    assert getattr(ConsentBody.model_validate({field: "v-123456"}), field) == "v-123456"
+    with pytest.raises(ValidationError) as refused:
+        ConsentBody.model_validate({field: "v-1234567"})
+
+    assert [error["loc"] for error in refused.value.errors()] == [(field,)]

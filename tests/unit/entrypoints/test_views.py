@@ -17,12 +17,12 @@ from pinbill.domain.money import Money
 from pinbill.domain.pausing import pause, resume
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription
+from pinbill.entrypoints.view_parts import MoneyView
 from pinbill.entrypoints.views import (
     NEXT_STEP,
     AttemptView,
     BillsAnswer,
     ChargeView,
-    MoneyView,
     PlanView,
     SubscriptionView,
 )
@@ -180,6 +180,10 @@ def test_a_plan_shows_what_the_user_agrees_to_and_nothing_of_how_it_is_dunned() 
         "count": 1,
         "zone": "Europe/London",
         "trial_days": 0,
+        "consent": {"request": [], "confirm": [], "within_seconds": 3600},
+        "countries": [],
+        "caps": {"per_charge": None, "per_month": None},
+        "notice": None,
     }
 
 

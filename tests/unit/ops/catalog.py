@@ -30,6 +30,7 @@ GOOD: dict[str, Any] = {
             "price": {"amount": "4.50", "currency": "GBP"},
             "every": {"unit": "month"},
             "zone": "Europe/London",
+            "countries": ["44"],
         },
         {
             "partner": "acme",
@@ -39,6 +40,7 @@ GOOD: dict[str, Any] = {
             "price": {"amount": "199.00", "currency": "INR"},
             "every": {"unit": "month"},
             "zone": "Asia/Kolkata",
+            "notice": {"exempt": "a NACH mandate"},
         },
     ],
 }
@@ -67,5 +69,5 @@ def write(folder: Path, catalog: Any) -> Path:
 
 def everything(table: Table) -> str:
     """The whole table as text."""
-    client, name = table._client, table._name
+    client, name = table._client, table.name
     return str(client.scan(TableName=name)["Items"])

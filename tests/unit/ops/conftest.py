@@ -36,10 +36,10 @@ def counters(table: Table) -> Table:
 @pytest.fixture
 def stack(table: Table, counters: Table) -> Stack:
     return Stack(
-        table._name,
+        table.name,
         worker_environment=ENVIRONMENT,
         authorizer_environment=ALLOWANCE,
-        counters=counters._name,
+        counters=counters.name,
         api="api1",
         keys_remembered=0,  # moto has no API Gateway that could be told to forget them
     )

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from local.seed import CATALOG
-from ops.catalog_file import read_catalog
+from ops.catalog_file import CatalogFile, read_catalog
 from pinbill.domain.attempts import FailureClass
-from pinbill.domain.catalog import ActivityOrder, CatchUp, RailName
+from pinbill.domain.caps import Caps
+from pinbill.domain.catalog import ActivityOrder, CatchUp, RailName, Terms
+from pinbill.domain.consent import ConsentRules, Part
 from pinbill.domain.money import Money
+from pinbill.domain.notices import NoticeRules
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.rails import RULES
 from pinbill.errors import CatalogInvalid
@@ -49,7 +52,8 @@ WRONG: list[tuple[str, Any, str]] = [
     ("services.0.billing_product_id", GONE, "services.0"),
     ("services.0.billing_product_id", "BPID", ""),
     ("services.0.activity_order", "sometimes", ""),
-    ("services.0.receipt_owed_by", "nobody", ""),
+    ("services.0.receipt_owed_by", "somebody", ""),
+    ("services.0.receipt_owed_by", "nobody", "receipt_owed_by is nobody: say receipt_because"),
     ("services.0.pin.life_minutes", 0, ""),
     ("services.0.pin.life_minutes", 61, ""),
     ("services.0.pin.tries", 6, ""),
@@ -115,6 +119,13 @@ WRONG: list[tuple[str, Any, str]] = [
     ("plans.0.retries.soft", [24] * 10, "plan acme/news-monthly: retries.soft has more than 9 steps"),
     ("plans.1.retries.technical", [6] * 4, "plan acme/films-monthly: retries.technical has more than 3 steps"),
     ("plans.0.retries.hard", [24], ""),
+    ("plans.0.countries", GONE, "plan acme/news-monthly is paid on the phone bill: it needs countries"),
+    ("plans.0.countries", [], "plan acme/news-monthly is paid on the phone bill: it needs countries"),
+    ("plans.0.countries", ["+44"], "plans.0.countries.0"),
+    ("plans.0.countries", ["044"], "plans.0.countries.0"),
+    ("plans.0.countries", ["447700"], "plans.0.countries.0"),
+    ("plans.0.countries", [44], "plans.0.countries.0"),
+    ("plans.0.countries", "44", ""),
     ("plans.0.retired", "perhaps", ""),
     ("plans.0.retired", "yes", ""),
     ("plans.0.retired", 1, ""),
@@ -222,3 +233,67 @@ def test_the_catalog_of_the_local_world_is_good() -> None:
     catalog = read_catalog(CATALOG)
 
     assert {service.rail for service in catalog.services} == set(RailName)
+
+
+def _terms(plan: int, **rules: object) -> Terms:
+    catalog = CatalogFile.model_validate_json(json.dumps(_with_rules(plan, **rules)))
+    return catalog.domain_plans()[plan].terms
+
+
+def _with_rules(plan: int, **rules: object) -> dict[str, Any]:
+    catalog = changed("plans.0.retired", False)
+    catalog["plans"][plan] |= rules
+    if "notice" in rules and rules["notice"] is None:
+        del catalog["plans"][plan]["notice"]
+    return catalog
+
+
+def test_a_mandates_debits_need_a_notice_and_have_the_cap_of_their_regime_without_a_word() -> None:
+    assert _terms(1, notice=None) == Terms(Caps(Money(15_000_00, "INR")), NoticeRules())
+
+
+def test_a_plan_in_euros_on_the_phone_bill_has_the_caps_of_the_telecom_exclusion() -> None:
+    caps = _terms(0, price={"amount": "4.50", "currency": "EUR"}).caps
+
+    assert caps == Caps(Money(50_00, "EUR"), Money(300_00, "EUR"))
+    assert _terms(0) == Terms()
+
+
+def test_an_exemption_and_a_higher_cap_are_kept_with_their_reasons() -> None:
+    caps = {"per_charge": "100000.00", "because": "an insurance premium"}
+    catalog = CatalogFile.model_validate_json(json.dumps(_with_rules(1, caps=caps)))
+    plan = catalog.domain_plans()[1]
+
+    assert plan.caps == Caps(Money(100_000_00, "INR"), None, "an insurance premium")
+    assert (plan.notice, plan.notice_exempt) == (None, "a NACH mandate")
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ({"caps": {"per_charge": "15000.01"}}, "caps.per_charge is above the usual 15000.00 INR: say `because`"),
+        ({"caps": {"per_charge": None}}, "caps.per_charge is above the usual"),
+        ({"caps": {"per_month": "1.00"}}, "caps.per_month of 1.00 INR is less than the price"),
+        ({"caps": {"per_month": "many"}}, "caps.per_month"),
+        ({"notice": {"hours": 23}}, "notice.hours is less than the rail's 24"),
+        ({"notice": {"lead_hours": 23}}, "notice.lead_hours is less than notice.hours"),
+        ({"notice": {"hours": 24}, "every": {"unit": "day", "count": 5}}, "the shortest period has 120"),
+        ({"notice": {"exempt": "no"}}, "notice.exempt"),
+        ({"consent": {"request": ["blood"]}}, "consent.request"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_by_its_name(tmp_path: Path, rules: dict[str, object], says: str) -> None:
+    with pytest.raises(CatalogInvalid) as refused:
+        read_catalog(write(tmp_path, _with_rules(1, **rules)))
+
+    assert says in refused.value.detail
+
+
+def test_what_consent_must_show_is_read(tmp_path: Path) -> None:
+    rules = {"request": ["text", "price"], "confirm": ["second_confirmation"], "within_minutes": 30}
+    catalog = read_catalog(write(tmp_path, _with_rules(0, consent=rules)))
+
+    expected = ConsentRules(
+        frozenset({Part.TEXT, Part.PRICE}), frozenset({Part.SECOND_CONFIRMATION}), timedelta(minutes=30)
+    )
+    assert catalog.domain_plans()[0].consent == expected

@@ -17,15 +17,15 @@ from pinbill.domain.subscription import Timer
 from pinbill.errors import StoreUnavailable
 from pinbill.store import keys
 from pinbill.store.items import from_wire, to_wire
-from pinbill.store.numbers import Numbers
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Delete, Table
 from tests.contracts.engines import connect, create_table, fake_dynamodb
 from tests.fakes.dynamodb import InMemoryDynamoDB
+from tests.fakes.identities import PlainIdentities
 from tests.unit.domain.journals import Played
 from tests.unit.domain.samples import BANK, NOW
 
-NUMBERS = Numbers(lambda: b"a key for tests")
+NUMBERS = PlainIdentities()
 NOVEMBER = Month(2026, 11)  # that of NOW
 
 
@@ -63,12 +63,12 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     if request.param == "fake_dynamodb":
         engine = fake_dynamodb()
         name = create_table(engine.as_client())
-        yield Subject(Table(engine.as_client(), name), lambda: accounts(_sorted(engine, name), NUMBERS))
+        yield Subject(Table(engine.as_client(), name), lambda: accounts(_sorted(engine, name)))
     else:
         with mock_aws():
             client = connect()
             name = create_table(client)
-            yield Subject(Table(client, name), lambda: all_accounts(client, name, NUMBERS))
+            yield Subject(Table(client, name), lambda: all_accounts(client, name))
             client.close()
 
 
@@ -173,11 +173,11 @@ def test_the_command_ends_with_one_when_something_is_missing(
         client = connect()
         table = Table(client, create_table(client))
         played = Stored(DynamoStore(table, NUMBERS, 1), "S1").start()
-        environment = {"PINBILL_STAGE": "local", "PINBILL_TABLE": table._name, "PINBILL_DUE_SHARDS": "1"}
+        environment = {"PINBILL_STAGE": "local", "PINBILL_TABLE": table.name, "PINBILL_DUE_SHARDS": "1"}
         environment |= {"PINBILL_PROVIDER_SECRET": "none"}
 
         def typed(*arguments: str) -> int:
-            stack = Stack(table._name, environment)
+            stack = Stack(table.name, environment)
             return command_line.main(["--stack", "pinbill", "coverage", *arguments], lambda name: stack)
 
         assert typed("--month", "2026-11", "--json") == 0
@@ -193,7 +193,7 @@ def test_a_table_that_cannot_be_read_proves_nothing() -> None:
     with mock_aws():
         client = connect()
         with pytest.raises(StoreUnavailable, match="nothing is proved"):
-            list(all_accounts(client, "none", NUMBERS))
+            list(all_accounts(client, "none"))
         client.close()
 
 
@@ -206,4 +206,4 @@ def test_what_is_no_month_is_refused(text: str, capsys: pytest.CaptureFixture[st
 
 def test_rows_that_are_of_no_subscription_are_passed_over() -> None:
     other = to_wire({"pk": "P#acme", "sk": "PLAN#x"})
-    assert list(accounts([from_wire(other)], NUMBERS)) == []
+    assert list(accounts([from_wire(other)])) == []

@@ -45,6 +45,7 @@ def test_a_program_can_read_it_too() -> None:
         "renewals": 100,
         "retries": 7,
         "looks": 2,
+        "notices": 0,
         "amount": "481.50",
         "currency": "GBP",
         "stopped": False,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -22,12 +23,12 @@ from pinbill.domain.webhooks import Place
 from pinbill.store.backlogs import DynamoBacklogs
 from pinbill.store.clocks import SystemClock
 from pinbill.store.delivery_log import DynamoDeliveryLog
-from pinbill.store.numbers import Numbers
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.store.webhook_endpoints import DynamoWebhookEndpoints
 from pinbill_client.webhooks import Verifier
 from tests.contracts.engines import connect, create_table
+from tests.fakes.identities import PlainIdentities
 from tests.fakes.samples import PARTNER, active
 
 MINUTE = timedelta(minutes=1)
@@ -42,7 +43,9 @@ class Desk:
         self.name = create_table(client)
         self.table = Table(client, self.name)
         environment = {"PINBILL_STAGE": stage, "PINBILL_TABLE": self.name, "PINBILL_TEST_CLOCK": "false"}
-        self._stack = Stack(table=self.name, worker_environment=environment)
+        keys, kms_key = create_table(client, logical_id="KeyTable"), boto3.client("kms").create_key()
+        arn = kms_key["KeyMetadata"]["Arn"]
+        self._stack = Stack(table=self.name, worker_environment=environment, keys=keys, kms_key=arn)
         self.endpoints = DynamoWebhookEndpoints(self.table)
 
     def run(self, *arguments: str, fails: bool = False) -> str:
@@ -159,7 +162,7 @@ def test_who_is_behind_is_listed_with_since_when_it_fails(desk: Desk) -> None:
 
 def test_a_range_a_time_and_one_event_are_owed_again(desk: Desk) -> None:
     id, _ = desk.add()
-    store = DynamoStore(desk.table, Numbers(lambda: b"a key for tests"), 1)
+    store = DynamoStore(desk.table, PlainIdentities(), 1)
     subscription, first = active()
     current = store.create(Change.of(subscription).set(seq=1, version=1).after, first)
     store.commit(Change.of(current).record(EntryKind.SUSPENDED, SystemClock().now()))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from local.simulators import magic
 from local.simulators.page import PAGE, page
 from local.world.environment import ROOT
+from pinbill.domain.pin_guards import OWN_FIGURES, Guards
 from tests.mutants.mutant import load
 
 
@@ -39,3 +41,11 @@ def test_the_table_of_mutants_names_each_and_all_were_killed() -> None:
     assert sorted(killed) == sorted(mutant.name for mutant in load().mutants), (
         "run: make mutants ARGS='--table docs/mutants.md'"
     )
+
+
+def test_the_page_of_abuse_names_every_figure_with_its_default() -> None:
+    text = (ROOT / "docs/abuse.md").read_text()
+    shown = {name: int(value) for name, value in re.findall(r"`([a-z_]+)` \((\d+)", text)}
+
+    assert {name: shown.get(name) for name in asdict(Guards())} == asdict(Guards())
+    assert all(f"`{name}`" in text.split("A partner's own:")[1].split("\n\n")[0] for name in OWN_FIGURES)

@@ -23,6 +23,7 @@ GATEWAY_RESPONSES: dict[str, Any] = resources_of(TEMPLATE, "AWS::Serverless::Api
 # What API Gateway answers itself, where our own code answers the same.
 SAME_AS_OURS: dict[str, Callable[[], errors.PinbillError]] = {
     "UNAUTHORIZED": errors.Unauthenticated,
+    "ACCESS_DENIED": errors.Unauthenticated,
     "MISSING_AUTHENTICATION_TOKEN": errors.NotFound,
     "RESOURCE_NOT_FOUND": errors.NotFound,
     "REQUEST_TOO_LARGE": errors.BodyTooLarge,
@@ -201,6 +202,29 @@ def test_the_table_outlives_its_stack_and_can_be_restored() -> None:
 
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_the_keys_outlive_their_stack_and_no_backup_or_stream_holds_them() -> None:
+    """Or erasing a key would not erase what it opens."""
+    table, key = TEMPLATE["Resources"]["KeyTable"], TEMPLATE["Resources"]["Key"]
+
+    for resource in (table, key):
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+    assert not {"StreamSpecification", "KinesisStreamSpecification"} & set(table["Properties"])
+    assert key["Properties"]["EnableKeyRotation"] is True
+
+
+@every_function
+def test_only_functions_that_open_something_may_use_keys(logical_id: str) -> None:
+    function = FUNCTIONS[logical_id]
+    statements = [one for one in statements_of(function) if any(action.startswith("kms:") for action in one["Action"])]
+
+    assert bool(statements) is ("PINBILL_KMS_KEY" in variables_of(TEMPLATE, function))
+    for statement in statements:
+        makes = logical_id == "PinRequestFunction"
+        assert statement["Action"] == ["kms:Decrypt", *(["kms:GenerateDataKey"] if makes else [])]
+        assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:pinbill": "wrapping-key"}}
 
 
 def test_production_has_no_test_clock() -> None:

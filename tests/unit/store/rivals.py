@@ -17,7 +17,6 @@ from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable
 from pinbill.store import keys
-from pinbill.store.numbers import Numbers
 from pinbill.store.retrying import Retry
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
@@ -26,10 +25,11 @@ from tests.contracts.engines import create_table, fake_dynamodb
 from tests.fakes.clock import START
 from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
 from tests.fakes.dynamodb_faults import REFUSALS, Answer, Request
+from tests.fakes.identities import PlainIdentities
 from tests.fakes.samples import PARTNER, active
 from tests.unit.store.history import LABEL, History
 
-NUMBERS = Numbers(lambda: b"a key for tests")
+NUMBERS = PlainIdentities()
 TABLE, SHARDS = "interleaved", 1
 ROUNDS = 2  # in which an actor decides anew
 

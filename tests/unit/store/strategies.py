@@ -15,15 +15,19 @@ from pinbill.domain.attempts import (
     Obligation,
     Source,
 )
-from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service
+from pinbill.domain.caps import Caps
+from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service, Terms
 from pinbill.domain.charges import Charge
+from pinbill.domain.consent import ConsentRules, Part
 from pinbill.domain.dunning import Dunning
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import EXPONENTS, Money
+from pinbill.domain.notices import Notice, NoticeRules
 from pinbill.domain.periods import Recurrence, Schedule, Unit
+from pinbill.domain.sealed import ERASED, Sealed
 from pinbill.domain.slots import Slot
 from pinbill.domain.states import State
-from pinbill.domain.subscription import Activity, Delivery, Mandate, PinSession, Subscription, Timer
+from pinbill.domain.subscription import Activity, Delivery, Mandate, PinSession, Spent, Subscription, Timer
 from tests.fakes.samples import msisdn
 
 counts = st.integers(0, 10**9)
@@ -37,6 +41,7 @@ local_times = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31))  # noqa
 lengths = st.integers(0, 10**8).map(lambda seconds: timedelta(seconds=seconds))
 money = st.builds(Money, st.integers(1, 10**9), st.sampled_from(sorted(EXPONENTS)))
 numbers = st.integers(0, 999).map(msisdn)
+seals = st.just(ERASED) | st.builds(Sealed, st.text(min_size=1), st.binary(min_size=1))
 zones = st.sampled_from(["Europe/London", "Asia/Kolkata", "UTC"])
 recurrences = st.builds(Recurrence, st.sampled_from(Unit), st.integers(1, 366))
 networks = st.none() | st.tuples(st.from_regex(r"\d{3}", fullmatch=True), st.from_regex(r"\d{2,3}", fullmatch=True))
@@ -64,9 +69,13 @@ attempts = st.builds(
     evidence=evidence,
     decision=st.none() | decisions,
     covered_by=st.none() | words,
+    receipt_by_partner=st.booleans(),
 )
 pins = st.builds(PinSession, times, times, sends=counts, tries=counts, delivery=st.sampled_from(Delivery))
-mandates = st.builds(Mandate, words, money)
+mandates = st.builds(Mandate, words, money) | st.builds(Mandate, seals, money, words)
+notices = st.builds(
+    Notice, counts, money, times, times, times, given_at=st.none() | times, opted_out_at=st.none() | times
+)
 _without_schedule = st.builds(
     Subscription,
     partner=names,
@@ -74,7 +83,7 @@ _without_schedule = st.builds(
     plan_id=names,
     service_id=names,
     rail=st.sampled_from(RailName),
-    msisdn=numbers,
+    msisdn=numbers | seals,
     price=money,
     recurrence=recurrences,
     zone=zones,
@@ -101,6 +110,9 @@ _without_schedule = st.builds(
     ended_at=st.none() | times,
     end_reason=st.none() | texts,
     timers=st.dictionaries(st.sampled_from(Timer), times),
+    spent=st.none() | st.builds(Spent, counts, times),
+    notice_lead=st.none() | lengths,
+    notice=st.none() | notices,
 )
 
 
@@ -147,6 +159,7 @@ services = st.builds(
     billing_product_id=counts,
     activity_order=st.sampled_from(ActivityOrder),
     receipt_owed_by=texts,
+    receipt_because=texts,
     pin=pin_rules,
     wire=st.dictionaries(words, texts),
     pin_codes=st.dictionaries(words, texts),
@@ -167,6 +180,8 @@ limits = st.builds(
     most_bills_a_day=st.none() | counts,
     most_amount_a_day=st.none() | money,
 )
+consent_parts = st.frozensets(st.sampled_from(Part))
+caps = st.builds(Caps, st.none() | money, st.none() | money, texts)
 plans = st.builds(
     Plan,
     partner=names,
@@ -181,5 +196,9 @@ plans = st.builds(
     catch_up_cap=counts,
     dunning=dunnings,
     limits=limits,
+    countries=st.lists(st.sampled_from(["44", "91", "1876"]), unique=True).map(tuple),
     retired=st.booleans(),
+    consent=st.builds(ConsentRules, consent_parts, consent_parts, lengths),
+    terms=st.builds(Terms, caps, st.none() | st.builds(NoticeRules, lengths, lengths, lengths)),
+    notice_exempt=texts,
 )

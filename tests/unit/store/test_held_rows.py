@@ -7,14 +7,16 @@ from pinbill.domain.ending import When, cancel
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, MandateInUse, SecretUnreadable
 from pinbill.store import keys
+from pinbill.store.holds import HOLDER
 from pinbill.store.numbers import Numbers
-from pinbill.store.subscriptions import HOLDER, DynamoStore
+from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Delete, Put, Table
 from tests.fakes.clock import START
+from tests.fakes.identities import PlainIdentities
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, mandate, msisdn, pending
 from tests.unit.store.scripted_client import ScriptedClient, cancelled
 
-NUMBERS = Numbers(lambda: b"a key for tests")
+NUMBERS = PlainIdentities()
 
 
 @pytest.fixture
@@ -34,14 +36,14 @@ def _cancel(subscription: Subscription) -> Change:
 
 
 def _number_row(subscription: Subscription) -> keys.Key:
-    return keys.number(PARTNER, NUMBERS.fingerprint(msisdn()), subscription.plan_id)
+    return keys.number(PARTNER, NUMBERS.numbers.fingerprint(msisdn()), subscription.plan_id)
 
 
 def test_a_cancel_needs_no_key_of_the_fingerprints(table: Table, subscription: Subscription) -> None:
     def unreadable() -> bytes:
         raise SecretUnreadable
 
-    keyless = DynamoStore(table, Numbers(unreadable), 4)
+    keyless = DynamoStore(table, PlainIdentities(Numbers(unreadable)), 4)
     change = _cancel(keyless.subscription(PARTNER, subscription.id))
     keyless.commit(change)
     assert keyless.subscription(PARTNER, subscription.id) == change.after
@@ -63,7 +65,7 @@ def test_a_cancel_succeeds_although_other_subscriptions_hold_number_and_mandate(
     store: DynamoStore, table: Table, subscription: Subscription
 ) -> None:
     table.write([Put({**_number_row(subscription), HOLDER: "OTHER"})], "W1")
-    table.write([Put({**keys.mandate(PARTNER, "mandate-1"), HOLDER: "OTHER"})], "W2")
+    table.write([Put({**keys.mandate(PARTNER, NUMBERS.numbers.of_mandate("mandate-1")), HOLDER: "OTHER"})], "W2")
     store.commit(_cancel(subscription))
     assert store.with_number(PARTNER, msisdn()) == ["OTHER"]
     assert store.with_mandate(PARTNER, "mandate-1") == "OTHER"
@@ -79,14 +81,14 @@ def test_a_cancel_succeeds_although_the_number_is_free_already(
 
 
 def _answering(*answers: object) -> DynamoStore:
-    """The first answer is that to the registration of the cohort."""
+    """Of which the first are to a look for the mandate's earlier row and to the registration of the cohort."""
     client: object = ScriptedClient(*answers)  # type: ignore[arg-type]
     return DynamoStore(Table(client, "pinbill"), NUMBERS, 4)  # type: ignore[arg-type]
 
 
 def test_a_holder_that_the_failed_condition_does_not_show_is_looked_up() -> None:
     row = {"Item": {HOLDER: {"S": "OTHER"}}}
-    store = _answering({}, cancelled("None", "None", "None", "ConditionalCheckFailed"), row)
+    store = _answering({}, {}, cancelled("None", "None", "None", "ConditionalCheckFailed"), row)
     with pytest.raises(MandateInUse) as refused:
         store.create(*pending(plan=BANK_PLAN, service=BANK_SERVICE, mandate=mandate()))
     assert refused.value.subscription_id == "OTHER"

@@ -21,9 +21,10 @@ def test_the_rows_of_a_subscription_lie_in_its_own_partition() -> None:
     assert [row["sk"] for row in rows] == ["SUB", "J#0000000042", "C#ab"]
 
 
-def test_a_mandates_reference_is_not_readable_in_its_key() -> None:
-    assert "mandate-1" not in str(keys.mandate("acme", "mandate-1"))
-    assert keys.mandate("acme", "mandate-1") != keys.mandate("acme", "mandate-2")
+def test_a_mandate_has_another_key_than_before_it_had_a_fingerprint() -> None:
+    assert "mandate-1" not in str(keys.plain_mandate("acme", "mandate-1"))
+    assert keys.plain_mandate("acme", "mandate-1") != keys.plain_mandate("acme", "mandate-2")
+    assert keys.mandate("acme", "kYq3") == {"pk": "P#acme#M#kYq3", "sk": "MANDATE"}
 
 
 @pytest.mark.parametrize("partner", ["", "#", "acme#S", "a b", "x" * 65, "ä"])

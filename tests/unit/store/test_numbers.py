@@ -1,4 +1,4 @@
-"""What is stored in a number's stead."""
+"""What finds a number or a mandate without naming it."""
 
 from pinbill.store.numbers import Numbers
 from tests.fakes.samples import msisdn
@@ -16,6 +16,15 @@ def test_fingerprints_differ_by_number_and_by_key() -> None:
     assert len(fingerprints) == 3
 
 
+def test_a_mandates_fingerprint_has_sixteen_characters_and_is_that_of_no_number() -> None:
+    numbers = Numbers(lambda: b"key")
+    number = msisdn(1)
+    fingerprint = numbers.of_mandate(number.e164)
+    assert len(fingerprint) == 16
+    assert fingerprint != numbers.of_mandate("900000001")
+    assert not bytes.fromhex(numbers.fingerprint(number)).startswith(fingerprint.encode()[:4])
+
+
 def test_the_key_is_fetched_at_its_first_use_and_once() -> None:
     fetched: list[bytes] = []
 
@@ -24,10 +33,9 @@ def test_the_key_is_fetched_at_its_first_use_and_once() -> None:
         return b"key"
 
     numbers = Numbers(key)
-    assert numbers.open(numbers.seal(msisdn(1))) == msisdn(1)
     assert fetched == []
     numbers.fingerprint(msisdn(1))
-    numbers.fingerprint(msisdn(2))
+    numbers.of_mandate("900000001")
     assert fetched == [b"key"]
 
 

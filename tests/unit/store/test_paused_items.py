@@ -6,7 +6,6 @@ from pinbill.domain.change import Change
 from pinbill.domain.pausing import pause, resume
 from pinbill.domain.subscription import Timer
 from pinbill.store.items import Item, to_wire
-from pinbill.store.numbers import Numbers
 from pinbill.store.subscription_items import subscription_out
 from tests.fakes.clock import START
 from tests.fakes.dynamodb_sizes import item_size
@@ -19,7 +18,7 @@ BEFORE = START - DAY + timedelta(microseconds=123_456)
 
 def stored(change: Change | None) -> Item:
     assert change is not None
-    return subscription_out(change.after, Numbers(lambda: b"a key for tests"), 4)
+    return subscription_out(change.after, 4)
 
 
 def places(item: Item) -> set[str]:
@@ -65,7 +64,7 @@ def test_what_was_never_resumed_stores_nothing_of_a_pause_and_what_was_takes_one
 
     resumed = stored(resume(paused.after, BEFORE + 40 * DAY))
 
-    assert not {"paused_at", "interrupted_since"} & set(subscription_out(never, Numbers(lambda: b"key"), 4))
-    assert "first_period" not in subscription_out(never, Numbers(lambda: b"key"), 4)
+    assert not {"paused_at", "interrupted_since"} & set(subscription_out(never, 4))
+    assert "first_period" not in subscription_out(never, 4)
     assert resumed["first_period"] == 2
     assert item_size(to_wire({**resumed, "write_id": "x" * 16})) <= WRITE_UNIT

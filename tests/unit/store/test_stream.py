@@ -12,7 +12,6 @@ from pinbill.domain.attempts import AttemptKind
 from pinbill.domain.change import Change
 from pinbill.domain.claims import claim_period
 from pinbill.domain.journal import EntryKind
-from pinbill.store.numbers import Numbers
 from pinbill.store.retrying import Retry
 from pinbill.store.stream import recorded
 from pinbill.store.subscriptions import DynamoStore
@@ -20,10 +19,11 @@ from pinbill.store.table import Table
 from tests.contracts.engines import create_table, fake_dynamodb
 from tests.fakes.clock import START
 from tests.fakes.dynamodb_meter import Meter
+from tests.fakes.identities import PlainIdentities
 from tests.fakes.samples import PARTNER, active, touched
 from tests.unit.project.template import load_template, resources_of
 
-NUMBERS = Numbers(lambda: b"a key for tests")
+NUMBERS = PlainIdentities()
 FILTERS = [
     json.loads(each["Pattern"])
     for mapping in resources_of(load_template(), "AWS::Lambda::EventSourceMapping").values()
@@ -73,7 +73,7 @@ class Life:
 
     def told(self) -> list[tuple[int, int, bool]]:
         """First and last entry of each change that the last write tells of, and whether its entry comes along."""
-        found = [recorded(image, NUMBERS) for image in self.stream.images]
+        found = [recorded(image) for image in self.stream.images]
         return [(each.first, each.last, each.read()[1] is not None) for each in found if each]
 
     def passes(self) -> list[bool]:
@@ -144,7 +144,7 @@ def test_a_claim_wakes_nobody(life: Life) -> None:
 def test_what_comes_along_is_the_subscription_after_the_change_and_its_entry(life: Life) -> None:
     life.commit(Change.of(life.current).record(EntryKind.SUSPENDED, START, None, {"why": "it"}))
 
-    (change,) = filter(None, (recorded(image, NUMBERS) for image in life.stream.images))
+    (change,) = filter(None, (recorded(image) for image in life.stream.images))
     subscription, entry = change.read()
 
     assert subscription == life.current
@@ -157,7 +157,7 @@ def test_what_cannot_be_read_of_an_event_is_found_out_only_when_it_is_read(life:
     life.commit(Change.of(life.current).record(EntryKind.SUSPENDED, START))
     image = {**life.stream.images[0], "rail": {"S": "pigeon"}}
 
-    change = recorded(image, NUMBERS)
+    change = recorded(image)
 
     assert change is not None
     with pytest.raises(ValueError, match="pigeon"):

@@ -10,7 +10,6 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable
 from pinbill.store import keys
-from pinbill.store.numbers import Numbers
 from pinbill.store.retrying import Retry
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
@@ -19,6 +18,7 @@ from tests.contracts.engines import create_table, fake_dynamodb
 from tests.fakes.clock import START
 from tests.fakes.dynamodb import InMemoryDynamoDB
 from tests.fakes.dynamodb_faults import LOSSES, REFUSALS, Answer, Request
+from tests.fakes.identities import PlainIdentities
 from tests.fakes.samples import PARTNER, active, touched
 
 THROTTLED, TIMEOUT = REFUSALS["throttled"], LOSSES["read timeout"]
@@ -75,7 +75,7 @@ def requests(engine: InMemoryDynamoDB) -> Requests:
 
 def _process(engine: InMemoryDynamoDB, name: str) -> DynamoStore:
     impatient = Retry(tries=1)
-    return DynamoStore(Table(engine.as_client(), name, impatient), Numbers(lambda: b"a key for tests"), 1)
+    return DynamoStore(Table(engine.as_client(), name, impatient), PlainIdentities(), 1)
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_a_write_that_others_have_written_over_before_its_repeat_is_known_by_its
     engine: InMemoryDynamoDB, name: str, other: DynamoStore, subscription: Subscription
 ) -> None:
     patient = DynamoStore(
-        Table(engine.as_client(), name, Retry(tries=2, sleep=lambda seconds: None)), Numbers(lambda: b"key"), 1
+        Table(engine.as_client(), name, Retry(tries=2, sleep=lambda seconds: None)), PlainIdentities(), 1
     )
     change = _entry(patient.subscription(PARTNER, "SUB1"))
 

@@ -2,43 +2,24 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import override
 
 from pinbill.domain.attempts import AttemptKind, AttemptState, BillResult, Source
 from pinbill.domain.catalog import Plan, RailName, Service
 from pinbill.domain.change import Change
 from pinbill.domain.claims import claim_period
 from pinbill.domain.dunning import Dunning
-from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Schedule
 from pinbill.domain.settlement import settle
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Mandate, Subscription, Timer
 from pinbill.providers.infomedia.codes import declined
 from pinbill.providers.signzy.codes import PAYMENT_MEANINGS, failure_of
-from pinbill.store.numbers import Numbers
 from tests.fakes.clock import START
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PHONE_PLAN, PHONE_SERVICE, mandate, msisdn, pending
 
 PARTNER, ID, OWNER, STAMP = "acme-media", "69a1b2c30123456789abcdef", "0123456789abcdef", "x" * 16
 NOW = START + timedelta(microseconds=123_456)
-SEALED_MORE = 100  # bytes that a number will take more when it is encrypted
 PHONE_REFERENCE, BANK_REFERENCE = "t" * 36, "1234567890"
-
-
-class SealedNumbers(Numbers):
-    """Keeps numbers in a form as long as they will have."""
-
-    @override
-    def seal(self, msisdn: Msisdn) -> str:
-        return super().seal(msisdn) + "x" * SEALED_MORE
-
-    @override
-    def open(self, sealed: str) -> Msisdn:
-        return super().open(sealed[:-SEALED_MORE])
-
-
-NUMBERS = SealedNumbers(lambda: b"a key for tests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +79,7 @@ PHONE = Typical(
 BANK = Typical(
     replace(BANK_PLAN, partner=PARTNER, id="films-monthly-in"),
     replace(BANK_SERVICE, partner=PARTNER),
-    mandate("m" * 36),
+    mandate("9" * 20),
     BillResult(
         AttemptState.PAID,
         "SUCCESS",

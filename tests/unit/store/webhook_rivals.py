@@ -17,7 +17,6 @@ from pinbill.errors import PinbillError
 from pinbill.store import keys
 from pinbill.store.backlogs import DynamoBacklogs
 from pinbill.store.histories import DynamoHistories
-from pinbill.store.numbers import Numbers
 from pinbill.store.retrying import Retry
 from pinbill.store.stream import recorded
 from pinbill.store.subscriptions import DynamoStore
@@ -32,12 +31,13 @@ from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
 from tests.fakes.dynamodb_expressions import Item
 from tests.fakes.dynamodb_meter import Meter
 from tests.fakes.dynamodb_writes import Write
+from tests.fakes.identities import PlainIdentities
 from tests.fakes.samples import PARTNER, active, msisdn
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.fakes.webhooks import InMemoryEndpoints, InMemoryLog, OneByOne, PlainBox
 from tests.unit.store.interleaved import Crash, Play
 
-NUMBERS = Numbers(lambda: b"a key for tests")
+NUMBERS = PlainIdentities()
 TABLE = "told"
 # Longer than any lease and any wait: whoever comes next takes the one before for dead, though it goes on.
 LATER = timedelta(hours=2)
@@ -123,7 +123,7 @@ class Told:
         return WebhookParts(
             self.endpoints,
             Owing(DynamoBacklogs(table, self._version)),
-            DynamoHistories(table, NUMBERS),
+            DynamoHistories(table),
             InMemoryLog(),
             post,
             RecordingTelemetry(),
@@ -235,7 +235,7 @@ def _body(entry: Entry, subscription: Subscription) -> bytes:
 
 
 def _changes(images: Iterable[Item]) -> list:  # type: ignore[type-arg]
-    found = [recorded(image, NUMBERS) for image in images]
+    found = [recorded(image) for image in images]
     assert None not in found
     return found
 

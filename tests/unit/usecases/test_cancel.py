@@ -263,3 +263,26 @@ def test_the_timers_of_a_cancel_at_period_end_are_its_end_and_nothing_else(state
     cancelled = world.cancel(When.PERIOD_END)
 
     assert set(cancelled.timers) == {Timer.END}
+
+
+@pytest.mark.parametrize("when", list(When))
+def test_the_receipt_of_a_cancel_is_that_of_the_first_request_however_often_it_is_repeated(when: When) -> None:
+    world = World(PHONE)
+    world.active()
+    world.after(days=1)
+    asked = world.now
+    first = world.canceller.receipt(world.cancel(when))
+    world.after(days=2)
+
+    again = world.canceller.receipt(world.cancel(when))
+
+    assert first is not None
+    assert first == again
+    assert first.at == asked
+
+
+def test_who_never_confirmed_has_no_receipt_of_a_cancel() -> None:
+    world = World(PHONE)
+    expired = world.in_state(State.EXPIRED)
+
+    assert world.canceller.receipt(expired) is None

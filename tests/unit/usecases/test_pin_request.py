@@ -231,9 +231,9 @@ def test_pins_run_out() -> None:
     world = World()
     world.subscribe()
     for _ in range(world.service.pin.sends - 1):
-        world.after(seconds=31)
+        world.after(minutes=11)
         world.resend()
-    world.after(seconds=31)
+    world.after(minutes=11)
 
     with pytest.raises(PinSendsExhausted):
         world.resend()

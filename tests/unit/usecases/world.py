@@ -13,13 +13,14 @@ from pinbill.domain.ending import When
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.pin_guards import Guards
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Mandate, Subscription, Timer
-from pinbill.errors import StoreUnavailable
+from pinbill.errors import PinbillError, StoreUnavailable
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.bill_worker import BillWorker
 from pinbill.usecases.callback import Callback, Report
-from pinbill.usecases.calls import CallResult, PinCheck, PinOrder, Subscriber
+from pinbill.usecases.calls import CallResult, Identity, PinCheck, PinOrder, Subscriber
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.changing import always
 from pinbill.usecases.charge import ChargeCommand, Charged, ChargeNow
@@ -28,6 +29,7 @@ from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
+from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest, Subscribe
 from pinbill.usecases.ports import Rails, StaleVersion, Turn
 from pinbill.usecases.run_book import RunBook
@@ -41,6 +43,7 @@ from tests.fakes.rails import FakeBills, FakeMandateRail, FakePhoneRail
 from tests.fakes.runs import InMemoryRuns
 from tests.fakes.stops import InMemoryStops
 from tests.fakes.store import InMemoryStore
+from tests.fakes.tallies import InMemoryTallies
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.unit.domain import invariants
 from tests.unit.domain.samples import BANK, NUMBER, PHONE, declined, plan, service
@@ -69,6 +72,13 @@ class FaultyStore(InMemoryStore):
         self.after_own: Callable[[], object] | None = None
         self.changes: list[Change] = []
         self.unreadable: set[str] = set()
+        self.without_keys: PinbillError | None = None  # what whoever asks for an identity is told
+
+    @override
+    def identity(self, subscription: Subscription) -> Identity:
+        if self.without_keys:
+            raise self.without_keys
+        return super().identity(subscription)
 
     @override
     def subscription(self, partner: str, id: str) -> Subscription:
@@ -134,8 +144,12 @@ class World:
         )
         self.activities = Activities(self.store, self.phone, self.clock, self.telemetry)
         self.follow_up = FollowUp(self.store, self.bank, self.settling, self.clock, self.telemetry)
-        self.pin_request = PinRequest(self.store, self.catalog, self.phone, self.clock, self.ids)
-        self.pin_confirm = PinConfirm(self.store, self.catalog, self.phone, self.payments, self.activities, self.clock)
+        self.tallies, self.own_guards = InMemoryTallies(), dict[str, int]()
+        self.guard = PinGuard(self.tallies, Guards(), lambda partner: self.own_guards, self.clock, self.telemetry)
+        self.pin_request = PinRequest(self.store, self.catalog, self.phone, self.clock, self.ids, self.guard)
+        self.pin_confirm = PinConfirm(
+            self.store, self.catalog, self.phone, self.payments, self.activities, self.clock, self.guard
+        )
         self.charge_now = ChargeNow(self.store, self.catalog, self.payments)
         self.canceller = Cancel(self.store, self.catalog, self.activities, self.clock)
         self.pauser = Pause(self.store, self.clock)

@@ -127,6 +127,7 @@ class Attempt:
     follow_ups: int = 0
     evidence: tuple[Evidence, ...] = ()
     decision: Decision | None = None
+    receipt_by_partner: bool = False  # once it is paid, the partner owes the user a receipt
     covered_by: str | None = None  # an earlier attempt of the obligation that turned out to be paid while this was open
 
     @property

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from pinbill.domain.caps import NO_CAPS, Caps
+from pinbill.domain.consent import NO_RULES, ConsentRules
 from pinbill.domain.dunning import Dunning
 from pinbill.domain.money import Money
+from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.notices import NoticeRules
 from pinbill.domain.periods import Recurrence
 
 
@@ -30,6 +34,9 @@ class CatchUp(StrEnum):
     FORGIVE = "forgive"
 
 
+MOST_DOUBLINGS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class PinRules:
     """Limits of one PIN session. The provider documents none, so these are ours."""
@@ -37,8 +44,12 @@ class PinRules:
     life: timedelta = timedelta(minutes=10)
     tries: int = 3
     sends: int = 5
-    resend_after: timedelta = timedelta(seconds=30)
+    resend_after: timedelta = timedelta(seconds=30)  # after the first; twice that after the second, then four times
     confirm_within: timedelta = timedelta(hours=1)
+
+    def wait_after(self, sends: int) -> timedelta:
+        """From the last of so many PINs to the next."""
+        return self.resend_after * (1 << min(sends - 1, MOST_DOUBLINGS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,8 @@ class Service:
     product_id: int = 0  # Infomedia SID
     billing_product_id: int = 0  # Infomedia BPID
     activity_order: ActivityOrder = ActivityOrder.BEFORE_BILL
-    receipt_owed_by: str = "infomedia"
+    receipt_owed_by: str = "infomedia"  # infomedia | bank | partner | nobody
+    receipt_because: str = ""  # why nobody owes one
     pin: PinRules = field(default_factory=PinRules)
     wire: Mapping[str, str] = field(default_factory=dict)
     pin_codes: Mapping[str, str] = field(default_factory=dict)  # provider code -> wrong | expired | exhausted
@@ -75,6 +87,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan says, beyond the subscription itself, of what may be claimed. They hold for all of its subscriptions,
+    also for those that began under others."""
+
+    caps: Caps = NO_CAPS
+    notice: NoticeRules | None = None  # None: no debit needs one
+    receipt_by_partner: bool = False  # for each payment, as the service says
+
+
+NO_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is sold. Price, recurrence and zone are copied into a subscription when it starts: consent is to those."""
 
@@ -90,4 +115,19 @@ class Plan:
     catch_up_cap: int = 3  # periods that `bill_each` bills at most for one outage
     dunning: Dunning = field(default_factory=Dunning)
     limits: Limits = field(default_factory=Limits)
+    consent: ConsentRules = NO_RULES
+    terms: Terms = NO_TERMS
+    notice_exempt: str = ""  # why no debit needs a notice, where its rail has a rule
+    countries: tuple[str, ...] = ()  # calling codes of the numbers that it is sold to; all, if none is named
     retired: bool = False  # sold no more; renewals go on
+
+    def is_sold_to(self, msisdn: Msisdn) -> bool:
+        return not self.countries or msisdn.digits.startswith(self.countries)
+
+    @property
+    def caps(self) -> Caps:
+        return self.terms.caps
+
+    @property
+    def notice(self) -> NoticeRules | None:
+        return self.terms.notice

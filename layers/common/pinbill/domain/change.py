@@ -33,7 +33,10 @@ class Change:
     def timers(self, timers: Mapping[Timer, datetime | None]) -> Self:
         """Set the timers that have a time and stop those that have None; the others go on."""
         merged = {**self.after.timers, **timers}
-        return self.set(timers={timer: at for timer, at in merged.items() if at is not None})
+        done = self.set(timers={timer: at for timer, at in merged.items() if at is not None})
+        # The time of a bill's announcement follows from the bill's.
+        announced = Timer.BILL in timers and done.after.notice_lead is not None
+        return done.set(timers=_with(done.after.timers, done.after.announces_at)) if announced else done
 
     def record(
         self,
@@ -65,3 +68,8 @@ class Change:
     def frees_mandate(self) -> bool:
         """Whether the mandate does: not before the last payment by it is known, or the next would be taken for it."""
         return self.before.holds_mandate and not self.after.holds_mandate
+
+
+def _with(timers: Mapping[Timer, datetime], announces_at: datetime | None) -> Mapping[Timer, datetime]:
+    merged: Mapping[Timer, datetime | None] = {**timers, Timer.NOTICE: announces_at}
+    return {timer: at for timer, at in merged.items() if at is not None}

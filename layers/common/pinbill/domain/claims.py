@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from pinbill.domain import announcing, spending
 from pinbill.domain.attempts import Attempt, AttemptKind, Obligation
+from pinbill.domain.catalog import NO_TERMS, Terms
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.money import Money
@@ -18,25 +20,37 @@ CLAIMABLE = {
 }
 
 
-def claim_period(subscription: Subscription, kind: AttemptKind, owner: str, now: datetime) -> Change:
+def claim_period(
+    subscription: Subscription, kind: AttemptKind, owner: str, now: datetime, terms: Terms = NO_TERMS
+) -> Change:
     """Claim the subscription's next unsettled period at its price; a renewal only while its bill is due."""
-    return _claim(subscription, kind, Obligation(period=subscription.next_period), subscription.price, owner, now)
+    obligation = Obligation(period=subscription.next_period)
+    return _claim(subscription, kind, obligation, subscription.price, owner, now, terms)
 
 
 def claim_charge(
-    subscription: Subscription, key: str, body: str, amount: Money, description: str, owner: str, now: datetime
+    subscription: Subscription,
+    key: str,
+    body: str,
+    amount: Money,
+    description: str,
+    owner: str,
+    now: datetime,
+    terms: Terms = NO_TERMS,
 ) -> Change:
     """Claim a new on-demand charge; its record is written with the claim, so its key can never be claimed twice."""
-    change = _claim(subscription, AttemptKind.CHARGE, Obligation(charge=key), amount, owner, now)
+    change = _claim(subscription, AttemptKind.CHARGE, Obligation(charge=key), amount, owner, now, terms)
     attempt = change.after.open_attempt
     assert attempt is not None  # _claim has just set it
     return change.with_new_charge(Charge(key, body, amount, description, now, attempt))
 
 
-def reclaim_charge(subscription: Subscription, charge: Charge, owner: str, now: datetime) -> Change:
+def reclaim_charge(
+    subscription: Subscription, charge: Charge, owner: str, now: datetime, terms: Terms = NO_TERMS
+) -> Change:
     """Claim a charge again whose earlier attempt was proved not sent, or not charged."""
-    obligation = Obligation(charge=charge.key)
-    change = _claim(subscription, AttemptKind.CHARGE, obligation, charge.amount, owner, now, charge.tries + 1)
+    obligation, number = Obligation(charge=charge.key), charge.tries + 1
+    change = _claim(subscription, AttemptKind.CHARGE, obligation, charge.amount, owner, now, terms, number)
     attempt = change.after.open_attempt
     assert attempt is not None  # _claim has just set it
     return change.with_charge(charge, attempt)
@@ -49,9 +63,11 @@ def _claim(
     amount: Money,
     owner: str,
     now: datetime,
+    terms: Terms,
     number: int | None = None,
 ) -> Change:
-    """Store the attempt. Raises AttemptOpen, WrongState or AlreadySettled; the version makes these checks binding."""
+    """Store the attempt. Raises AttemptOpen, WrongState, AlreadySettled, NoticeMissing or CapReached; the version makes
+    these checks binding."""
     if subscription.open_attempt:
         raise AttemptOpen
     if subscription.state not in CLAIMABLE[kind]:
@@ -64,6 +80,8 @@ def _claim(
         raise AlreadySettled
     if kind is AttemptKind.RENEWAL and _is_given_up(subscription, now):
         raise AlreadySettled
+    announcing.check(subscription, terms.notice, kind, now)
+    spending.check(subscription, terms.caps, amount, now)
     attempts = subscription.attempts + 1
     attempt = Attempt(
         id=f"{subscription.id}-{attempts}",
@@ -73,8 +91,10 @@ def _claim(
         owner=owner,
         amount=amount,
         claimed_at=now,
+        receipt_by_partner=terms.receipt_by_partner,
     )
     change = Change.of(subscription).set(open_attempt=attempt, attempts=attempts)
+    change = spending.count(change, terms.caps, amount, now)
     if subscription.is_due(Timer.BILL, now):
         return (
             change  # still due: if this process dies, the sweep or the audit that looks for the bill finds the attempt

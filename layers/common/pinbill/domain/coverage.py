@@ -27,13 +27,14 @@ class Outcome(StrEnum):
     PAID = "paid"
     FREE = "free"
     GIVEN_UP = "given_up"  # asked for in vain
-    FORGIVEN = "forgiven"  # never asked for, by the plan's catch-up policy
+    FORGIVEN = "forgiven"  # never asked for: by the plan's catch-up policy, a cap, or for want of a notice
     ENDED = "ended"  # the subscription ended before it was paid
     OPEN = "open"  # asked for, and the result is not known yet; or behind such a one
     IN_GRACE = "in_grace"  # declined, and tried again
     HELD = "held"  # the same, without access
     PAUSED = "paused"
     STOPPED = "stopped"  # an operator has stopped it
+    AWAITS_NOTICE = "awaits_notice"  # its user must be given a notice first, and some time after it
     DUE = "due"  # waits for its turn, or is tried again within a day
     MISSING = "missing"
 
@@ -171,6 +172,9 @@ def _waiting(subscription: Subscription, period: int, starts: datetime, now: dat
         return Row(period, starts, Outcome.PAUSED, "", resumes)
     if bill is None:
         return Row(period, starts, Outcome.MISSING, "no bill is planned")
+    notice = subscription.announced
+    if notice is not None and bill > notice.starts == starts and bill + PATIENCE >= now:
+        return Row(period, starts, Outcome.AWAITS_NOTICE, "", bill)
     if stopped_by and bill <= now:
         return Row(period, starts, Outcome.STOPPED, stopped_by, bill)
     if bill + PATIENCE < now:

@@ -10,8 +10,13 @@ from pinbill.errors import EventNotFound
 # A type is public for ever: a kind may be renamed inside, what partners match on stays.
 OF_SUBSCRIPTION: Mapping[EntryKind, str] = {
     EntryKind.SUBSCRIBED: "subscription.created",
+    EntryKind.CONSENT_GIVEN: "subscription.consent_given",
     EntryKind.START_FAILED: "subscription.start_failed",
     EntryKind.TRIAL_STARTED: "subscription.trial_started",
+    EntryKind.BILL_ANNOUNCED: "bill.announced",
+    EntryKind.NOTICE_GIVEN: "bill.notice_given",
+    EntryKind.BILL_OPTED_OUT: "bill.opted_out",
+    EntryKind.RECEIPT_SENT: "receipt.sent",
     EntryKind.PERIODS_WRITTEN_OFF: "subscription.periods_written_off",
     EntryKind.SUSPENDED: "subscription.suspended",
     EntryKind.PAUSED: "subscription.paused",

@@ -11,6 +11,7 @@ from pinbill.domain.states import State
 
 class EntryKind(StrEnum):
     SUBSCRIBED = "subscribed"
+    CONSENT_GIVEN = "consent_given"  # the second stage, as the partner reports it
     START_FAILED = "start_failed"
     TRIAL_STARTED = "trial_started"
     ATTEMPT_PAID = "attempt_paid"
@@ -22,6 +23,10 @@ class EntryKind(StrEnum):
     ATTEMPT_NEEDS_DECISION = "attempt_needs_decision"
     EXCESS_DEBIT = "excess_debit"  # taken for what was settled or given up already: to be given back
     REFUNDED = "refunded"
+    RECEIPT_SENT = "receipt_sent"  # of a payment, to the user, as the partner reports it
+    BILL_ANNOUNCED = "bill_announced"  # to the partner, ahead of a debit that needs a notice
+    NOTICE_GIVEN = "notice_given"  # to the user, as the partner reports it
+    BILL_OPTED_OUT = "bill_opted_out"  # the user does not want this one debit
     PERIODS_WRITTEN_OFF = "periods_written_off"
     SUSPENDED = "suspended"
     PAUSED = "paused"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import override
 
+from pinbill.domain.sealed import mask
 from pinbill.errors import MsisdnInvalid
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -30,8 +31,7 @@ class Msisdn:
 
     @property
     def masked(self) -> str:
-        hidden = len(self.e164) - VISIBLE_START - VISIBLE_END
-        return self.e164[:VISIBLE_START] + "*" * hidden + self.e164[-VISIBLE_END:]
+        return mask(self.e164, VISIBLE_START, VISIBLE_END)
 
     @override
     def __str__(self) -> str:

@@ -54,7 +54,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """`allowance` are the figures, by name, in which it differs from the installation's default."""
+    """`allowance` and `guards` are the figures, by name, in which it differs from the installation's default."""
 
     id: str
     name: str
@@ -62,6 +62,7 @@ class Partner:
     created_by: str
     standing: Standing = Standing.LIVE
     allowance: Mapping[str, int] = field(default_factory=dict)
+    guards: Mapping[str, int] = field(default_factory=dict)
     keys: tuple[ApiKey, ...] = ()  # oldest first
     version: int = 0
 
@@ -103,6 +104,14 @@ def allowed(partner: Partner, figures: Mapping[str, int | None]) -> Partner:
     if own == partner.allowance:
         raise PartnerUnchanged(f"The allowance of {partner.id} is that already; nothing was changed.")
     return replace(partner, allowance=own)
+
+
+def guarded(partner: Partner, figures: Mapping[str, int | None]) -> Partner:
+    """With other figures of the guards of its own; None takes the default again. Raises PartnerUnchanged."""
+    own = {name: value for name, value in {**partner.guards, **figures}.items() if value is not None}
+    if own == partner.guards:
+        raise PartnerUnchanged(f"The guards of {partner.id} are that already; nothing was changed.")
+    return replace(partner, guards=own)
 
 
 def with_key(partner: Partner, key: ApiKey) -> Partner:

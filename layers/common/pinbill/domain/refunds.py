@@ -7,6 +7,7 @@ from pinbill.domain.attempts import Attempt
 from pinbill.domain.change import Change
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
+from pinbill.domain.spending import give_back
 from pinbill.domain.subscription import Subscription
 
 DEBITED = frozenset({EntryKind.ATTEMPT_PAID, EntryKind.EXCESS_DEBIT})
@@ -38,4 +39,4 @@ def refund(
     if not 0 < minor <= left or any(entry.detail["refund"] == name for entry in earlier):
         return None
     detail: dict[str, str | int] = {"refund": name, "minor": minor, "currency": debit.amount.currency}
-    return Change.of(subscription).record(EntryKind.REFUNDED, now, debit, detail)
+    return give_back(Change.of(subscription), debit, minor).record(EntryKind.REFUNDED, now, debit, detail)

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pinbill.domain.announcing import ruled_out
+from pinbill.domain.caps import Per
 from pinbill.domain.catalog import CatchUp, Plan
 from pinbill.domain.change import Change
 from pinbill.domain.ending import end
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.slots import bill_time
+from pinbill.domain.spending import reached
 from pinbill.domain.states import Event, State, advance
 from pinbill.domain.subscription import Subscription, Timer
 
@@ -16,6 +19,9 @@ RULE_NAMES = {
     CatchUp.FORGIVE: "catch_up_forgive",
     CatchUp.BILL_EACH: "catch_up_cap",
 }
+
+
+OVER_CAP = {Per.CHARGE: "over_cap_charge", Per.MONTH: "over_cap_month"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,18 @@ def written_off(subscription: Subscription, plan: Plan, now: datetime) -> WriteO
     """Which periods the plan gives up at `now`; None when the next period is simply to be billed.
 
     A period whose tries are used up is written off when the next one has begun. Periods missed by an outage follow the
-    plan's catch-up policy.
+    plan's catch-up policy. One that may not be asked for, by a cap or for want of its notice, is skipped.
     """
+    return _passed(subscription, plan, now) or _ruled_out(subscription, plan, now)
+
+
+def _ruled_out(subscription: Subscription, plan: Plan, now: datetime) -> WriteOff | None:
+    cap = reached(subscription, plan.caps, subscription.price, now)
+    rule = OVER_CAP[cap] if cap else ruled_out(subscription, plan.notice, now)
+    return WriteOff(subscription.next_period, subscription.next_period, rule) if rule else None
+
+
+def _passed(subscription: Subscription, plan: Plan, now: datetime) -> WriteOff | None:
     if subscription.schedule is None:
         return None
     first = subscription.next_period

@@ -14,6 +14,7 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.periods import Schedule
 from pinbill.domain.rails import RULES
 from pinbill.domain.slots import bill_time, found_at
+from pinbill.domain.spending import give_back, take_after_all
 from pinbill.domain.states import Event, State, advance
 from pinbill.domain.subscription import Subscription, Timer
 
@@ -51,6 +52,8 @@ def settle(
     if settled.is_open:
         return _keep_open(change, settled, now)
     change = change.set(open_attempt=None).timers({Timer.FOLLOW_UP: None})
+    if settled.state is not AttemptState.PAID:
+        change = give_back(change, settled, settled.amount.minor)
     if settled.covered_by:
         return _settle_covered(change, settled, now)
     if attempt.kind is AttemptKind.CHARGE:
@@ -73,7 +76,7 @@ def settle_late(
     as an excess debit, for an operator to give back.
     """
     paid = replace(closed.with_result(result, now), decision=closed.decision)
-    change = Change.of(subscription)
+    change = take_after_all(Change.of(subscription), closed)
     open_attempt = subscription.open_attempt
     if open_attempt and open_attempt.obligation == closed.obligation:
         if open_attempt.covered_by:

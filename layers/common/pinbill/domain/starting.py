@@ -1,11 +1,13 @@
 """How a subscription starts: the PIN session and the free period."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pinbill.domain.activity import owe_log
 from pinbill.domain.catalog import PinRules, Plan, Service
 from pinbill.domain.change import Change
+from pinbill.domain.consent import PIN_SENT_AT
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Schedule
@@ -30,8 +32,12 @@ def subscribe(
     network: tuple[str, str] | None,
     mandate: Mandate | None,
     now: datetime,
+    agreed: Mapping[str, str | int] | None = None,
 ) -> tuple[Subscription, Entry]:
-    """A pending subscription with its first journal entry. Its first PIN counts as sent before it is asked for."""
+    """A pending subscription with its first journal entry, which holds what is known of the user's consent (`agreed`).
+
+    Its first PIN counts as sent before it is asked for.
+    """
     pin = PinSession(now, now + service.pin.life) if RULES[service.rail].has_pin else None
     subscription = Subscription(
         partner=plan.partner,
@@ -50,8 +56,9 @@ def subscribe(
         mandate=mandate,
         pin=pin,
         timers={Timer.EXPIRY: now + service.pin.confirm_within},
+        notice_lead=plan.notice.lead if plan.notice else None,
     )
-    return subscription, Entry(1, now, EntryKind.SUBSCRIBED, State.PENDING)
+    return subscription, Entry(1, now, EntryKind.SUBSCRIBED, State.PENDING, detail=agreed or {})
 
 
 def new_pin(subscription: Subscription, rules: PinRules, now: datetime) -> Change:
@@ -59,7 +66,7 @@ def new_pin(subscription: Subscription, rules: PinRules, now: datetime) -> Chang
     pin = _session(subscription)
     if pin.sends >= rules.sends:
         raise PinSendsExhausted
-    wait = pin.sent_at + rules.resend_after - now
+    wait = pin.sent_at + rules.wait_after(pin.sends) - now
     if wait > timedelta():
         raise PinResendTooSoon(int(wait.total_seconds()) + 1)
     renewed = PinSession(now, now + rules.life, pin.sends + 1)
@@ -80,6 +87,18 @@ def try_pin(subscription: Subscription, rules: PinRules, now: datetime) -> Chang
     if pin.tries >= rules.tries:
         raise PinExhausted
     return Change.of(subscription).set(pin=replace(pin, tries=pin.tries + 1))
+
+
+def consent_given(change: Change, said: Mapping[str, str | int], now: datetime) -> Change:
+    """Record the second stage of the consent in the write that precedes the first bill."""
+    after = change.after
+    if after.state is not State.PENDING:
+        raise WrongState(f"A subscription that is {after.state} is not confirmed again.")
+    if after.open_attempt:
+        raise AttemptOpen
+    if after.pin:
+        said = {**said, PIN_SENT_AT: after.pin.sent_at.isoformat(), "pin_tries": after.pin.tries}
+    return change.record(EntryKind.CONSENT_GIVEN, now, detail=said)
 
 
 def _session(subscription: Subscription) -> PinSession:

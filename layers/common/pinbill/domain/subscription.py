@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState
 from pinbill.domain.catalog import RailName
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.notices import Notice
 from pinbill.domain.periods import Recurrence, Schedule
 from pinbill.domain.rails import deadline
+from pinbill.domain.sealed import Sealed, mask
 from pinbill.domain.slots import Cohort, Slot, due_time
 from pinbill.domain.states import ACCESS, LIVE, State
 
@@ -25,6 +27,7 @@ class Timer(StrEnum):
     EXPIRY = "expiry"  # never confirmed
     END = "end"  # a cancel at period end takes effect
     RESUME = "resume"  # a pause ends by itself
+    NOTICE = "notice"  # announce the next bill, whose user must be given a notice
 
 
 # What can go on while an outcome is pending or unknown. A bill's outcome decides how the subscription goes on, a
@@ -63,12 +66,31 @@ class PinSession:
     delivery: Delivery = Delivery.UNKNOWN
 
 
+SHOWN_OF_MANDATE = 4  # last characters of a reference
+
+
 @dataclass(frozen=True, slots=True)
 class Mandate:
     """A signed bank mandate: the provider's `reference` and the most that one debit may take."""
 
-    reference: str
+    reference: str | Sealed = field(repr=False)
     maximum: Money
+    fingerprint: str = ""  # keyed hash that finds the mandate; the store makes it when the subscription is created
+
+    @property
+    def masked(self) -> str:
+        """The end of its reference, for people who compare."""
+        if isinstance(self.reference, Sealed):
+            return self.reference.masked
+        return mask(self.reference[-2 * SHOWN_OF_MANDATE :], 0, SHOWN_OF_MANDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Minor units of all payments since this moment that may have been taken, in a calendar month with a cap."""
+
+    minor: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +102,7 @@ class Subscription:
     plan_id: str
     service_id: str
     rail: RailName
-    msisdn: Msisdn
+    msisdn: Msisdn | Sealed  # sealed as soon as it is stored
     price: Money
     recurrence: Recurrence
     zone: str
@@ -108,6 +130,9 @@ class Subscription:
     ended_at: datetime | None = None
     end_reason: str | None = None
     timers: Mapping[Timer, datetime] = field(default_factory=dict)
+    spent: Spent | None = None  # while its plan has a cap for a month
+    notice_lead: timedelta | None = None  # how long before its period a bill is announced; None where it need not be
+    notice: Notice | None = None  # of the debit that was last announced
 
     @property
     def is_live(self) -> bool:
@@ -145,6 +170,43 @@ class Subscription:
         return Slot.of(self.schedule) if self.schedule is not None and self.renews else None
 
     @property
+    def upcoming(self) -> int:
+        """The period that its bill timer stands for: the next, or the one after it when that is given up by then."""
+        bill, following = self.next_bill_timer, self.next_period + 1
+        gives_up = bill is not None and self.schedule is not None and bill >= self.schedule.start(following)
+        return following if gives_up else self.next_period
+
+    @property
+    def announces_at(self) -> datetime | None:
+        """When its next bill is to be announced; None when it need not be, or is."""
+        if self.notice_lead is None or self.schedule is None or Timer.BILL not in self.timers:
+            return None
+        starts = self.schedule.start(self.upcoming)
+        known = self.notice is not None and self.notice.is_of(self.upcoming, starts, self.price)
+        return None if known else starts - self.notice_lead
+
+    @property
+    def announced(self) -> Notice | None:
+        """The notice of the debit that comes next, if that was announced as it now is."""
+        notice = self.notice
+        if notice is None or self.schedule is None or not self.renews or notice.period < self.next_period:
+            return None
+        return notice if notice.is_of(notice.period, self.schedule.start(notice.period), self.price) else None
+
+    @property
+    def awaits_notice(self) -> bool:
+        """Whether its next bill was announced, and nobody has said yet that the user was given the notice."""
+        notice = self.announced
+        return notice is not None and notice.period == self.next_period and notice.is_awaited
+
+    @property
+    def waits_for_notice(self) -> bool:
+        """Whether its bill has become due and is put off until the notice is given."""
+        bill = self.next_bill_timer
+        late = self.notice is not None and bill is not None and bill > self.notice.bills_at
+        return late and self.awaits_notice
+
+    @property
     def due(self) -> tuple[datetime, Timer] | None:
         """The earliest timer that can be acted upon, or None when nothing is waited for."""
         return self._earliest(self._allowed())
@@ -160,7 +222,12 @@ class Subscription:
         if self.bills_at_its_slot:
             allowed -= {Timer.BILL}
         row = self._earliest(allowed)
-        return (row[0], Timer.FOLLOW_UP) if row and row[1] is Timer.BILL and self.open_attempt else row
+        if row is None or row[1] is not Timer.BILL:
+            return row
+        if self.open_attempt:
+            return row[0], Timer.FOLLOW_UP
+        # What is put off needs no call when it is given up.
+        return (row[0], Timer.NOTICE) if self.notice is not None and self.waits_for_notice else row
 
     def _allowed(self) -> frozenset[Timer]:
         """What waits behind an open outcome would else stay at the front of the due index for as long as a person needs
@@ -174,10 +241,14 @@ class Subscription:
         return min(((at, timer) for timer, at in self.timers.items() if timer in allowed), default=None)
 
     @property
-    def next_bill_at(self) -> datetime | None:
-        """When its next bill is due, or was."""
+    def next_bill_timer(self) -> datetime | None:
         bill = self.timers.get(Timer.BILL)
         return due_time(bill) if bill else None
+
+    @property
+    def next_bill_at(self) -> datetime | None:
+        """When its next bill is due, or was; of one that is put off, when it was announced for."""
+        return self.notice.bills_at if self.notice and self.waits_for_notice else self.next_bill_timer
 
     @property
     def bills_at_its_slot(self) -> bool:

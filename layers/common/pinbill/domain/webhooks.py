@@ -10,6 +10,11 @@ MOST_ENDPOINTS = 5  # of a partner
 ROTATION = timedelta(hours=24)  # for which the secret before the newest signs as well
 
 
+def owner_of(partner: str, endpoint_id: str) -> str:
+    """Whose a signing secret is."""
+    return f"{partner}#{endpoint_id}"
+
+
 class Disabled(StrEnum):
     """Why an endpoint is off."""
 
@@ -40,6 +45,10 @@ class WebhookEndpoint:
     disabled_at: datetime | None = None
     disabled: Disabled | None = None
     version: int = 0  # as stored; 0 before it is
+
+    @property
+    def owner(self) -> str:
+        return owner_of(self.partner, self.id)
 
     @property
     def is_enabled(self) -> bool:

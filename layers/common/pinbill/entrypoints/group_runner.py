@@ -61,6 +61,7 @@ class GroupRunner:
 
     def run(self, groups: Sequence[Group]) -> None:
         """Wake every member of every group, and return when all have ended."""
+        self._bill_worker.expect([member for group in groups if group.pacer for member in group.members])
         woken: list[tuple[Group, Member, Future[Woken]]] = []
         with ThreadPoolExecutor(self._threads) as pool:
             for begins, group, member in merge(*(group.planned() for group in groups), key=lambda planned: planned[0]):

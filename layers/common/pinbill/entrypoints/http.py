@@ -108,6 +108,11 @@ class PartnerApi(ProblemApi):
         self._admit(caller, needs.scope, needs.use)
 
     @property
+    def key(self) -> str:
+        """The id of the caller's key, which is no secret. Raises Unauthenticated likewise."""
+        return caller_in(self.current_event.raw_event).key_id
+
+    @property
     def partner(self) -> str:
         """Raises Unauthenticated when no authorizer ran: a route without one must not fall back to anybody."""
         return caller_in(self.current_event.raw_event).partner

@@ -6,6 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from pinbill import errors
+from pinbill.domain.money import Money
+from pinbill.entrypoints.rule_views import CapView
+from pinbill.entrypoints.view_parts import MoneyView
 from pinbill.entrypoints.views import AttemptView, ChargeView, SubscriptionView
 
 CONTENT_TYPE = "application/problem+json"
@@ -21,6 +24,10 @@ STATUS: Mapping[type[errors.PinbillError], int] = {
     errors.IdempotencyKeyReused: 422,
     errors.Conflict: 409,
     errors.PinProblem: 422,
+    errors.ConsentProblem: 422,
+    errors.NoticeContradicts: 422,
+    errors.ReceiptContradicts: 422,
+    errors.CapReached: 422,
     errors.SlowDown: 429,
     errors.Unavailable: 503,
     errors.ProviderRefused: 502,
@@ -84,6 +91,12 @@ class ScopeProblem(Problem):
     scope: str
 
 
+class CapProblem(Problem):
+    """`cap` is what the amount would pass."""
+
+    cap: CapView
+
+
 class BillDeclined(Problem):
     """The first bill was declined by the user's operator or bank: a result, not a failure of the call."""
 
@@ -105,6 +118,7 @@ FORMS: Mapping[str, type[Problem]] = {
     errors.SubscriptionExists.code: HeldProblem,
     errors.MandateInUse.code: HeldProblem,
     errors.ScopeMissing.code: ScopeProblem,
+    errors.CapReached.code: CapProblem,
     "bill_declined": BillDeclined,
     "charge_declined": ChargeDeclined,
 }
@@ -147,8 +161,10 @@ def problem_of(error: errors.PinbillError) -> dict[str, Any]:
     return problem(status, error.code, detail, error.next_step, retryable=error.retryable, **_members(error))
 
 
-def _members(error: errors.PinbillError) -> dict[str, str]:
+def _members(error: errors.PinbillError) -> dict[str, Any]:
     match error:
+        case errors.CapReached(per=per, minor=minor, currency=currency, ends_at=ends_at):
+            return {"cap": CapView(per=per, price=MoneyView.of(Money(minor, currency)), ends_at=ends_at)}
         case errors.SubscriptionExists(subscription_id=id):
             return {"subscription_id": id}
         case errors.ScopeMissing(scope=scope):

@@ -1,11 +1,14 @@
 """Bodies that partners send. Unknown fields are refused: a misspelt one must not be ignored where money moves."""
 
+import re
 from datetime import UTC, datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pinbill.domain.money import EXPONENTS, PLAIN
+from pinbill.domain.consent import Consent, Method
+from pinbill.domain.money import EXPONENTS, PLAIN, Money
 from pinbill.domain.msisdn import E164
 
 # Their text is judged by the domain, which has an error of its own for each; the size of a body bounds their length.
@@ -24,6 +27,9 @@ Number = Annotated[
 ]
 
 
+LONG_NUMBER = re.compile(r"[0-9]{7}")
+
+
 def _moment(text: object) -> datetime:
     """Pydantic would also take numbers, for seconds or milliseconds by their size, and times that name no zone."""
     try:
@@ -39,6 +45,26 @@ def _moment(text: object) -> datetime:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+def _address(text: str) -> str:
+    """As it is counted: of IPv6 the network, which a provider gives to one customer."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        raise ValueError("not an IP address") from None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(IPv6Network((address, 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+UserIp = Annotated[
+    Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:]{2,45}$"), AfterValidator(_address)] | None,
+    Field(
+        repr=False,
+        description="The user's IP address, against abuse: only its place among 64 is counted, for a day.",
+    ),
+]
 
 
 class Body(BaseModel):
@@ -60,6 +86,49 @@ class MandateBody(Body):
     currency: Currency
 
 
+def _without_number(text: str) -> str:
+    if LONG_NUMBER.search(text):
+        raise ValueError("holds seven digits or more in a row, which may be a mobile number")
+    return text
+
+
+class PriceBody(Body):
+    """The price as the user saw it."""
+
+    amount: Amount
+    currency: Currency
+
+
+class ConsentBody(Body):
+    """How the user agreed. GET /v1/plans says what a plan requires; what is sent beyond that must be true as well."""
+
+    text: Annotated[
+        Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_without_number)] | None,
+        Field(description="The text that the user agreed to; without any number."),
+    ] = None
+    text_sha256: Annotated[
+        str | None, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the text, in place of it.")
+    ] = None
+    text_version: Annotated[
+        str | None, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Your name for the text, in place of it.")
+    ] = None
+    price: PriceBody | None = None
+    given_at: Annotated[Moment | None, Field(description="When: ISO 8601 with its distance to UTC.")] = None
+    method: Annotated[Method | None, Field(description="Where the user agreed.")] = None
+    page: Annotated[
+        Annotated[str, Field(pattern=r"^[^\s?#@\x00-\x1f\x7f]{1,200}$"), AfterValidator(_without_number)] | None,
+        Field(description="URL without its query, or version, of the page."),
+    ] = None
+    second_confirmation: Annotated[
+        bool | None, Field(description="That the user confirmed once more after having seen the price.")
+    ] = None
+
+    def consent(self) -> Consent:
+        price = Money.parse(self.price.amount, self.price.currency) if self.price else None
+        fields = {name: value for name, value in self if name != "price"}
+        return Consent(price=price, **fields)
+
+
 class SubscribeBody(Body):
     """`network` for a plan on the phone bill, `mandate` for one by bank mandate."""
 
@@ -67,6 +136,8 @@ class SubscribeBody(Body):
     msisdn: Number
     network: NetworkBody | None = None
     mandate: MandateBody | None = None
+    consent: Annotated[ConsentBody | None, Field(description="Of the first stage: the user gave the number.")] = None
+    user_ip: UserIp = None
 
 
 class ConfirmBody(Body):
@@ -76,6 +147,8 @@ class ConfirmBody(Body):
         str | None,
         Field(pattern=r"^[0-9]{3,10}$", repr=False, description="What the user typed; left out for a mandate."),
     ] = None
+    consent: Annotated[ConsentBody | None, Field(description="Of the second stage: the user confirmed.")] = None
+    user_ip: UserIp = None
 
 
 class ChargeBody(Body):
@@ -108,4 +181,6 @@ class ResumeBody(Body):
 
 
 class ResendBody(Body):
-    """Empty: the number is the subscription's."""
+    """The number is the subscription's."""
+
+    user_ip: UserIp = None

@@ -5,8 +5,7 @@ An enum stands for a closed set, which stays as it is within v1. A text `one_of`
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
@@ -14,10 +13,17 @@ from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureC
 from pinbill.domain.catalog import Plan, RailName
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry, EntryKind
-from pinbill.domain.money import Money
 from pinbill.domain.periods import Unit
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Delivery, Subscription, Timer
+from pinbill.entrypoints.rule_views import (
+    CapsView,
+    ConsentRulesView,
+    NoticeRulesView,
+    NoticeView,
+    ReceiptView,
+)
+from pinbill.entrypoints.view_parts import Id, MoneyView, one_of
 
 NEXT_STEP = {
     FailureClass.SOFT: "Tell the user that the balance was too low; Pinbill tries a renewal again by itself.",
@@ -30,25 +36,8 @@ NEXT_STEP = {
 }
 
 
-def one_of(values: type[StrEnum] | Sequence[str], description: str | None = None) -> Any:
-    """A text that is one of these today; a client must be able to meet another."""
-    return Field(description=description, json_schema_extra={"x-extensible-enum": [str(value) for value in values]})
-
-
 # The kinds of entries that have an attempt.
 MONEY = [kind for kind in EntryKind if kind.startswith("attempt_")] + [EntryKind.EXCESS_DEBIT, EntryKind.REFUNDED]
-Id = Annotated[str, Field(description="Opaque; keep it as it is.")]
-
-
-class MoneyView(BaseModel):
-    """An amount of money."""
-
-    amount: Annotated[str, Field(description="Decimal in major units, with all decimals of the currency.")]
-    currency: Annotated[str, Field(description="ISO 4217.")]
-
-    @classmethod
-    def of(cls, money: Money) -> Self:
-        return cls(amount=str(money.major), currency=money.currency)
 
 
 class AttemptView(BaseModel):
@@ -66,6 +55,7 @@ class AttemptView(BaseModel):
     meaning: Annotated[str | None, Field(description="Of a declined attempt: why, in words.")]
     next_step: Annotated[str | None, Field(description="Of a declined attempt: what to do, in words.")]
     provider_reference: Annotated[str | None, Field(description="The provider's reference of the payment.")]
+    receipt: Annotated[ReceiptView | None, Field(description="Of a paid attempt: null where others send it.")]
 
     @classmethod
     def of(cls, attempt: Attempt) -> Self:
@@ -82,6 +72,7 @@ class AttemptView(BaseModel):
             meaning=attempt.meaning or None,
             next_step=NEXT_STEP[attempt.failure] if attempt.failure else None,
             provider_reference=attempt.provider_reference,
+            receipt=ReceiptView.of(attempt),
         )
 
 
@@ -106,7 +97,7 @@ class SubscriptionView(BaseModel):
     rail: Annotated[str, one_of(RailName, "The provider that takes the money.")]
     state: State
     access: Annotated[bool, Field(description="Whether the user is to be served now.")]
-    msisdn: Annotated[str, Field(description="The mobile number, masked.")]
+    msisdn: Annotated[str, Field(description="The mobile number, masked; `erased` once its user had it erased.")]
     price: Annotated[MoneyView, Field(description="Of one period, as the user agreed to it.")]
     created_at: datetime
     periods_settled: Annotated[int, Field(description="Paid or written off, from the first on.")]
@@ -120,6 +111,7 @@ class SubscriptionView(BaseModel):
     end_reason: Annotated[str | None, Field(description="The reason of your cancel, or a word of Pinbill's.")]
     pin: Annotated[PinView | None, Field(description="While it is pending and has one.")]
     open_attempt: Annotated[AttemptView | None, Field(description="A payment whose outcome is not known yet.")]
+    notice: Annotated[NoticeView | None, Field(description="Of the next debit, once it is announced.")]
     sequence: int
 
     @classmethod
@@ -147,6 +139,7 @@ class SubscriptionView(BaseModel):
             if pin
             else None,
             open_attempt=AttemptView.of(subscription.open_attempt) if subscription.open_attempt else None,
+            notice=NoticeView.of(subscription.announced) if subscription.announced else None,
             sequence=subscription.seq,
         )
 
@@ -229,6 +222,12 @@ class PlanView(BaseModel):
     count: int
     zone: Annotated[str, Field(description="IANA time zone.")]
     trial_days: Annotated[int, Field(description="Of the free period before the first bill; 0 for none.")]
+    consent: Annotated[ConsentRulesView, Field(description="What `consent` must show, stage by stage.")]
+    caps: CapsView
+    notice: Annotated[NoticeRulesView | None, Field(description="Null where no debit needs one.")]
+    countries: Annotated[
+        list[str], Field(description="Calling codes of the numbers that it is sold to; empty for all.")
+    ]
 
     @classmethod
     def of(cls, plan: Plan) -> Self:
@@ -240,6 +239,10 @@ class PlanView(BaseModel):
             count=plan.recurrence.count,
             zone=plan.zone,
             trial_days=plan.trial_days,
+            consent=ConsentRulesView.of(plan.consent),
+            caps=CapsView.of(plan.caps),
+            notice=NoticeRulesView.of(plan.notice) if plan.notice else None,
+            countries=list(plan.countries),
         )
 
 

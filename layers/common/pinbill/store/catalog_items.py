@@ -5,8 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from pinbill.domain.attempts import FailureClass
-from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service
+from pinbill.domain.caps import NO_CAPS, Caps
+from pinbill.domain.catalog import ActivityOrder, CatchUp, Limits, PinRules, Plan, RailName, Service, Terms
+from pinbill.domain.consent import NO_RULES, ConsentRules, Part
 from pinbill.domain.dunning import Dunning
+from pinbill.domain.notices import NoticeRules
 from pinbill.store import keys
 from pinbill.store.items import Item, money_in, money_out, present, recurrence_in, recurrence_out, seconds_out
 
@@ -26,6 +29,7 @@ def service_out(service: Service) -> Item:
             "billing_product_id": service.billing_product_id,
             "activity_order": service.activity_order.value,
             "receipt_owed_by": service.receipt_owed_by,
+            "receipt_because": service.receipt_because or None,
             "pin": {
                 "life": seconds_out(service.pin.life),
                 "tries": service.pin.tries,
@@ -52,6 +56,7 @@ def service_in(item: Mapping[str, Any]) -> Service:
         billing_product_id=int(item["billing_product_id"]),
         activity_order=ActivityOrder(item["activity_order"]),
         receipt_owed_by=item["receipt_owed_by"],
+        receipt_because=item.get("receipt_because", ""),
         pin=PinRules(
             life=_seconds_in(pin["life"]),
             tries=int(pin["tries"]),
@@ -87,6 +92,15 @@ def plan_out(plan: Plan) -> Item:
             },
         },
         "limits": _limits_out(plan.limits),
+        **present(
+            {
+                "consent": _consent_out(plan.consent),
+                "caps": _caps_out(plan.caps),
+                "notice": _notice_out(plan.notice),
+                "notice_exempt": plan.notice_exempt or None,
+            }
+        ),
+        "countries": list(plan.countries),
         "retired": plan.retired,
     }
 
@@ -113,6 +127,10 @@ def plan_in(item: Mapping[str, Any]) -> Plan:
             },
         ),
         limits=_limits_in(item["limits"]),
+        consent=_consent_in(item.get("consent")),
+        terms=Terms(_caps_in(item.get("caps")), _notice_in(item.get("notice"))),
+        notice_exempt=item.get("notice_exempt", ""),
+        countries=tuple(item.get("countries", ())),
         retired=item["retired"],
     )
 
@@ -140,6 +158,62 @@ def _limits_in(item: Mapping[str, Any]) -> Limits:
         most_bills_a_day=None if most is None else int(most),
         most_amount_a_day=money_in(item["most_amount_a_day"]) if "most_amount_a_day" in item else None,
     )
+
+
+def _consent_out(rules: ConsentRules) -> Item | None:
+    if rules == NO_RULES:
+        return None
+    return {
+        "request": sorted(rules.request),
+        "confirm": sorted(rules.confirm),
+        "within": seconds_out(rules.within),
+    }
+
+
+def _consent_in(item: Mapping[str, Any] | None) -> ConsentRules:
+    if item is None:
+        return NO_RULES
+    request, confirm = (frozenset(map(Part, item[stage])) for stage in ("request", "confirm"))
+    return ConsentRules(request, confirm, _seconds_in(item["within"]))
+
+
+def _caps_out(caps: Caps) -> Item | None:
+    if caps == NO_CAPS:
+        return None
+    return present(
+        {
+            "per_charge": money_out(caps.per_charge) if caps.per_charge else None,
+            "per_month": money_out(caps.per_month) if caps.per_month else None,
+            "because": caps.because or None,
+        }
+    )
+
+
+def _caps_in(item: Mapping[str, Any] | None) -> Caps:
+    if item is None:
+        return NO_CAPS
+    per_charge, per_month = item.get("per_charge"), item.get("per_month")
+    return Caps(
+        per_charge=money_in(per_charge) if per_charge else None,
+        per_month=money_in(per_month) if per_month else None,
+        because=item.get("because", ""),
+    )
+
+
+def _notice_out(rules: NoticeRules | None) -> Item | None:
+    if rules is None:
+        return None
+    return {
+        "least": seconds_out(rules.least),
+        "lead": seconds_out(rules.lead),
+        "give_up": seconds_out(rules.give_up),
+    }
+
+
+def _notice_in(item: Mapping[str, Any] | None) -> NoticeRules | None:
+    if item is None:
+        return None
+    return NoticeRules(_seconds_in(item["least"]), _seconds_in(item["lead"]), _seconds_in(item["give_up"]))
 
 
 def _seconds_in(seconds: Any) -> timedelta:

@@ -4,6 +4,7 @@ Credentials with their refresh, region and endpoint are botocore's; retries are 
 and fail as those of boto3's client.
 """
 
+import base64
 import json
 import zlib
 from collections.abc import Callable, Mapping
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 API = "DynamoDB_20120810"
 FIRST_ERROR = 300
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+def _bytes_as_text(value: object) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"no request holds a {type(value).__name__}")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_bytes_as_text).encode
 
 
 class DirectClient:

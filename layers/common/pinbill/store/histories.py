@@ -7,7 +7,6 @@ from pinbill.domain.journal import Entry
 from pinbill.errors import SubscriptionNotFound
 from pinbill.store import keys
 from pinbill.store.journal_items import entry_in
-from pinbill.store.numbers import Numbers
 from pinbill.store.subscription_items import subscription_in
 from pinbill.store.table import Table
 from pinbill.store.tails import carried
@@ -15,16 +14,15 @@ from pinbill.usecases.webhook_ports import Histories, History
 
 
 class DynamoHistories(Histories):
-    def __init__(self, table: Table, numbers: Numbers) -> None:
+    def __init__(self, table: Table) -> None:
         self._table = table
-        self._numbers = numbers
 
     @override
     def read(self, partner: str, subscription_id: str, first: int, last: int | None, limit: int) -> History:
         item = self._table.get(keys.subscription(partner, subscription_id))
         if item is None:
             raise SubscriptionNotFound
-        subscription = subscription_in(item, self._numbers)
+        subscription = subscription_in(item)
         # All entries of this version have rows by now, but the one that the item may carry: who wrote the item over has
         # seen to that. Rows of later versions, which may be there already, are not of this snapshot.
         newest = min(last or subscription.seq, subscription.seq)

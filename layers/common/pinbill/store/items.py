@@ -4,6 +4,7 @@ A write costs by the kilobyte, and a subscription takes nearly one: so times are
 UTC, which is the precision of the domain's clock; money and recurrences are words; an attribute that is None is absent.
 """
 
+import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -32,7 +33,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_wire(item: Mapping[str, Any]) -> WireItem:
-    """An item as the client sends it: text, whole or exact numbers, truth values, None, and lists and maps of them.
+    """An item as the client sends it: text, bytes, whole or exact numbers, truth values, None, lists and maps.
 
     By boto3's TypeSerializer this takes six times as long, and a renewal writes four items. Raises TypeError.
     """
@@ -51,6 +52,8 @@ def _value_out(value: object) -> "AttributeValueTypeDef":
         return {"BOOL": value}
     if isinstance(value, int | Decimal):
         return {"N": str(value)}
+    if isinstance(value, bytes):
+        return {"B": value}
     if isinstance(value, dict):
         return {"M": {name: _value_out(inner) for name, inner in value.items()}}
     if isinstance(value, list | tuple):
@@ -71,6 +74,8 @@ def _value_in(value: Mapping[str, Any]) -> Any:
             return {name: _value_in(inner) for name, inner in held.items()}
         case "L":
             return [_value_in(inner) for inner in held]
+        case "B":  # boto3 has read the text in which it travels
+            return base64.b64decode(held) if isinstance(held, str) else held
         case "NULL":
             return None
     raise TypeError(f"no item of ours holds a {kind}")
@@ -148,6 +153,7 @@ def attempt_out(attempt: Attempt) -> Item:
             "follow_ups": attempt.follow_ups or None,
             "evidence": [_evidence_out(evidence) for evidence in attempt.evidence] or None,
             "decision": _decision_out(attempt.decision),
+            "receipt": attempt.receipt_by_partner or None,
             "covered_by": attempt.covered_by,
         }
     )
@@ -175,6 +181,7 @@ def attempt_in(item: Mapping[str, Any]) -> Attempt:
         follow_ups=int(item.get("follow_ups", 0)),
         evidence=tuple(map(_evidence_in, item.get("evidence", []))),
         decision=_decision_in(item.get("decision")),
+        receipt_by_partner=item.get("receipt", False),
         covered_by=item.get("covered_by"),
     )
 

@@ -18,7 +18,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERVICE#"
 PARTNER, PARTNER_CHANGE, PARTNERS = "PARTNER", "CHANGE#", "PARTNERS"
-STOPS = "STOPS"
+STOPS, MANDATE = "STOPS", "MANDATE"
 SEQ_DIGITS = 10
 
 DUE_INDEX, OPEN_INDEX, SLOT_INDEX = "due", "open", "slots"
@@ -77,10 +77,15 @@ def number(partner: str, fingerprint: str, plan: str) -> Key:
     return _key(number_pk(partner, fingerprint), f"{PLAN}{plan}")
 
 
-def mandate(partner: str, reference: str) -> Key:
+def mandate(partner: str, fingerprint: str) -> Key:
     """The row that holds a mandate for its one live subscription."""
+    return _key(f"{_partner(partner)}#M#{fingerprint}", MANDATE)
+
+
+def plain_mandate(partner: str, reference: str) -> Key:
+    """The same, as it was written before mandates had fingerprints."""
     digest = hashlib.sha256(reference.encode()).hexdigest()
-    return _key(f"{_partner(partner)}#M#{digest}", "MANDATE")
+    return _key(f"{_partner(partner)}#M#{digest}", MANDATE)
 
 
 def catalog_pk(partner: str) -> str:

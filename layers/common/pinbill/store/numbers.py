@@ -1,5 +1,6 @@
-"""How mobile numbers are kept: the only place that knows what is stored in a number's stead."""
+"""What finds a number or a mandate without naming it: the only place that knows the keyed hashes."""
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -7,27 +8,31 @@ from collections.abc import Callable
 from pinbill.domain.msisdn import Msisdn
 
 FINGERPRINT_DIGITS = 32
+MANDATE_BYTES = 12
+OF_MANDATE, OF_ADDRESS = "mandate:", "address:"  # begin no number: one key serves all
 
 
 class Numbers:
-    """Fingerprints find a number, sealed forms give it back. The key is fetched at the first use and kept."""
+    """Keyed, because a hash of a number alone is undone by trying all numbers. The key is fetched at the first use and
+    kept; every method raises what the fetching raises."""
 
     def __init__(self, number_key: Callable[[], bytes]) -> None:
         self._fetch = number_key
         self._key: bytes | None = None
 
     def fingerprint(self, msisdn: Msisdn) -> str:
-        """128 bits of HMAC-SHA256 in hex. Keyed, because a hash of a number alone is undone by trying all numbers.
+        """128 bits of HMAC-SHA256 in hex."""
+        return self._hmac(msisdn.e164).hex()[:FINGERPRINT_DIGITS]
 
-        Raises what the fetching of the key raises.
-        """
+    def of_mandate(self, reference: str) -> str:
+        """96 bits, in 16 characters."""
+        return base64.urlsafe_b64encode(self._hmac(OF_MANDATE + reference)[:MANDATE_BYTES]).decode()
+
+    def cell_of(self, address: str, cells: int) -> int:
+        """Which of so many cells an IP address falls into."""
+        return int.from_bytes(self._hmac(OF_ADDRESS + address)[:8]) % cells
+
+    def _hmac(self, text: str) -> bytes:
         if self._key is None:
             self._key = self._fetch()
-        return hmac.new(self._key, msisdn.e164.encode(), hashlib.sha256).hexdigest()[:FINGERPRINT_DIGITS]
-
-    def seal(self, msisdn: Msisdn) -> str:
-        """The form in which a subscription keeps its number; for now the number itself."""
-        return msisdn.e164
-
-    def open(self, sealed: str) -> Msisdn:
-        return Msisdn(sealed)
+        return hmac.new(self._key, text.encode(), hashlib.sha256).digest()

@@ -19,6 +19,7 @@ def partner_out(partner: Partner) -> Item:
         "created_by": partner.created_by,
         "standing": partner.standing.value,
         "allowance": dict(partner.allowance),
+        "guards": dict(partner.guards),
         "keys": [_key_out(key) for key in partner.keys],
         VERSION: partner.version + 1,
     }
@@ -32,6 +33,7 @@ def partner_in(item: Mapping[str, Any]) -> Partner:
         created_by=item["created_by"],
         standing=Standing(item["standing"]),
         allowance={name: int(value) for name, value in item["allowance"].items()},
+        guards={name: int(value) for name, value in item.get("guards", {}).items()},
         keys=tuple(map(_key_in, item["keys"])),
         version=int(item[VERSION]),
     )

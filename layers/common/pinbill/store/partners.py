@@ -3,7 +3,7 @@
 A key is looked up by its id, which leads to its partner; whether it opens anything is said by the partner's item alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import override
 
 from pinbill.domain.key_text import KEY_ID
@@ -26,6 +26,11 @@ class DynamoPartners(Partners):
         if row is None:
             raise PartnerNotFound
         return partner_in(row)
+
+    def guards_of(self, id: str) -> Mapping[str, int]:
+        """The partner's own figures of the guards of PINs."""
+        row = self._table.get(keys.partner(id)) if PARTNER_ID.fullmatch(id) else None
+        return partner_in(row).guards if row else {}
 
     @override
     def all(self) -> Sequence[Partner]:

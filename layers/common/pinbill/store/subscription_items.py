@@ -1,13 +1,24 @@
 """A subscription as one item, and back."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pinbill.domain.catalog import RailName
+from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Schedule
+from pinbill.domain.sealed import ERASED, Sealed
 from pinbill.domain.states import State
-from pinbill.domain.subscription import QUIET_TIMERS, Activity, Delivery, Mandate, PinSession, Subscription, Timer
+from pinbill.domain.subscription import (
+    QUIET_TIMERS,
+    Activity,
+    Delivery,
+    Mandate,
+    PinSession,
+    Spent,
+    Subscription,
+    Timer,
+)
 from pinbill.store import keys
 from pinbill.store.items import (
     Item,
@@ -18,16 +29,17 @@ from pinbill.store.items import (
     present,
     recurrence_in,
     recurrence_out,
+    seconds_out,
     time_in,
     time_in_or_none,
     time_out,
     time_out_or_none,
 )
-from pinbill.store.numbers import Numbers
+from pinbill.store.notice_items import notice_in, notice_out
 from pinbill.usecases.ports import QUIET
 
 
-def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) -> Item:
+def subscription_out(subscription: Subscription, shards: int) -> Item:
     """The whole item, with its places in the indexes."""
     return present(
         {
@@ -41,8 +53,8 @@ def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) 
             "plan": subscription.plan_id,
             "service": subscription.service_id,
             "rail": subscription.rail.value,
-            "msisdn": numbers.seal(subscription.msisdn),
-            "fp": subscription.fingerprint,
+            **_number_out(subscription.msisdn),
+            "fp": subscription.fingerprint or None,
             "network": list(subscription.network) if subscription.network else None,
             "price": money_out(subscription.price),
             "every": recurrence_out(subscription.recurrence),
@@ -66,11 +78,14 @@ def subscription_out(subscription: Subscription, numbers: Numbers, shards: int) 
             "ended_at": time_out_or_none(subscription.ended_at),
             "end_reason": subscription.end_reason,
             "timers": {timer.value: time_out(at) for timer, at in subscription.timers.items()},
+            "notice_lead": seconds_out(subscription.notice_lead) if subscription.notice_lead is not None else None,
+            "notice": notice_out(subscription.notice),
+            "spent": [subscription.spent.minor, time_out(subscription.spent.since)] if subscription.spent else None,
         }
     )
 
 
-def subscription_in(item: Mapping[str, Any], numbers: Numbers) -> Subscription:
+def subscription_in(item: Mapping[str, Any]) -> Subscription:
     partner, id = keys.partner_and_id(item["pk"])
     network = item.get("network")
     return Subscription(
@@ -79,8 +94,8 @@ def subscription_in(item: Mapping[str, Any], numbers: Numbers) -> Subscription:
         plan_id=item["plan"],
         service_id=item["service"],
         rail=RailName(item["rail"]),
-        msisdn=numbers.open(item["msisdn"]),
-        fingerprint=item["fp"],
+        msisdn=_number_in(item),
+        fingerprint=item.get("fp", ""),
         price=money_in(item["price"]),
         recurrence=recurrence_in(item["every"]),
         zone=item["zone"],
@@ -107,6 +122,9 @@ def subscription_in(item: Mapping[str, Any], numbers: Numbers) -> Subscription:
         ended_at=time_in_or_none(item.get("ended_at")),
         end_reason=item.get("end_reason"),
         timers={Timer(timer): time_in(at) for timer, at in item["timers"].items()},
+        notice_lead=timedelta(seconds=int(item["notice_lead"])) if "notice_lead" in item else None,
+        notice=notice_in(item.get("notice")),
+        spent=Spent(int(item["spent"][0]), time_in(item["spent"][1])) if "spent" in item else None,
     )
 
 
@@ -144,12 +162,38 @@ def _open(subscription: Subscription) -> Item:
     }
 
 
+def _number_out(number: Msisdn | Sealed) -> Item:
+    """In the clear only what was stored so before numbers were sealed; nothing once it was erased."""
+    if isinstance(number, Msisdn):
+        return {"msisdn": number.e164}
+    return {} if number.is_erased else {"msisdn": number.kept, "mask": number.masked}
+
+
+def _number_in(item: Mapping[str, Any]) -> Msisdn | Sealed:
+    match item.get("msisdn"):
+        case bytes() as kept:
+            return Sealed(item["mask"], kept)
+        case str() as plain:
+            return Msisdn(plain)
+    return ERASED
+
+
 def _mandate_out(mandate: Mandate | None) -> Item | None:
-    return {"reference": mandate.reference, "maximum": money_out(mandate.maximum)} if mandate else None
+    if mandate is None:
+        return None
+    reference = mandate.reference
+    shown = reference.masked if isinstance(reference, Sealed) and not reference.is_erased else None
+    kept = reference.kept if isinstance(reference, Sealed) else reference
+    found = {"reference": kept or None, "mask": shown, "fp": mandate.fingerprint or None}
+    return present({**found, "maximum": money_out(mandate.maximum)})
 
 
 def _mandate_in(item: Mapping[str, Any] | None) -> Mandate | None:
-    return Mandate(item["reference"], money_in(item["maximum"])) if item else None
+    if item is None:
+        return None
+    reference = item.get("reference")
+    held = Sealed(item["mask"], reference) if isinstance(reference, bytes) else reference or ERASED
+    return Mandate(held, money_in(item["maximum"]), item.get("fp", ""))
 
 
 def _pin_out(pin: PinSession | None) -> Item | None:

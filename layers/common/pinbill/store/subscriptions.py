@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
 from itertools import islice
 from typing import override
 
@@ -17,27 +15,27 @@ from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, MandateInUse, SubscriptionExists, SubscriptionNotFound
 from pinbill.store import keys
 from pinbill.store.cursors import cursor_of, seq_of
+from pinbill.store.holds import FREE_AT, HOLDER, free_at, mandate_key, number_key, require_free
+from pinbill.store.identities import Identities
 from pinbill.store.items import Item, time_out
 from pinbill.store.journal_items import charge_in, charge_out, entry_in, entry_out
 from pinbill.store.keys import Key
-from pinbill.store.numbers import Numbers
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.subscription_items import subscription_in, subscription_out
 from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, equals
 from pinbill.store.tails import Tail, Tails, announcing, carried, carrying
+from pinbill.usecases.calls import Identity
 from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
 
-HOLDER = "subscription"  # of a number's or mandate's row: the id of the subscription that it is taken by
 ITEM_AND_ENTRY = 2  # rows of the change that nearly every renewal makes
-FREE_AT = "free_at"  # of a mandate's row: its holder uses it no more, and from then on another one may
 
 
 class DynamoStore(Store):
     """`shards` is the number of due-index shards of each rail and partner; it may be raised, never lowered."""
 
-    def __init__(self, table: Table, numbers: Numbers, shards: int) -> None:
+    def __init__(self, table: Table, identities: Identities, shards: int) -> None:
         self._table = table
-        self._numbers = numbers
+        self._identities = identities
         self._shards = shards
         self._tails = Tails(table)
         self._registered: set[Cohort] = set()
@@ -46,23 +44,32 @@ class DynamoStore(Store):
     def subscription(self, partner: str, id: str) -> Subscription:
         item, newest = self._with_newest_row(partner, id)
         self._tails.met(item, newest)
-        return subscription_in(item, self._numbers)
+        return subscription_in(item)
+
+    @override
+    def identity(self, subscription: Subscription) -> Identity:
+        return self._identities.open(subscription)
+
+    @override
+    def expect(self, places: Sequence[tuple[str, str]]) -> None:
+        self._identities.expect(places)
 
     @override
     def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+        created, keys_of_it = self._identities.seal(subscription)
+        require_free(self._table, subscription)
         self._register(subscription)
-        created = replace(subscription, fingerprint=self._numbers.fingerprint(subscription.msisdn))
         first = [
             Put(announcing(self._item(created), 1), ABSENT),
             Put(entry_out(created.partner, created.id, entry), ABSENT),
         ]
         holder = {HOLDER: created.id}
-        holds = [(_number_key(created), ABSENT, SubscriptionExists)]  # first: it is what the user can see
+        holds = [(number_key(created), ABSENT, SubscriptionExists)]  # first: it is what the user can see
         if created.mandate:
-            holds.append((_mandate_key(created), _free_at(created.created_at), MandateInUse))
+            holds.append((mandate_key(created), free_at(created.created_at), MandateInUse))
         rows = [Put({**key, **holder}, condition) for key, condition, _ in holds]
         try:
-            self._table.write([*first, *rows], self._table.new_write_id())
+            self._table.write([*first, *rows, *keys_of_it], self._table.new_write_id())
             return created
         except ConditionFailed as failed:
             for at, (key, _, error) in enumerate(holds, len(first)):
@@ -126,12 +133,14 @@ class DynamoStore(Store):
 
     @override
     def with_number(self, partner: str, msisdn: Msisdn) -> Sequence[str]:
-        pk = keys.number_pk(partner, self._numbers.fingerprint(msisdn))
+        pk = keys.number_pk(partner, self._identities.numbers.fingerprint(msisdn))
         return [row[HOLDER] for row in self._table.query("pk = :pk", {"pk": pk})]
 
     @override
     def with_mandate(self, partner: str, reference: str) -> str | None:
-        row = self._table.get(keys.mandate(partner, reference))
+        fingerprint = self._identities.numbers.of_mandate(reference)
+        row = self._table.get(keys.mandate(partner, fingerprint))
+        row = row or self._table.get(keys.plain_mandate(partner, reference))
         return str(row[HOLDER]) if row else None
 
     def _with_newest_row(self, partner: str, id: str) -> tuple[Item, Item | None]:
@@ -173,7 +182,7 @@ class DynamoStore(Store):
         self._registered.add(cohort)
 
     def _item(self, subscription: Subscription) -> Item:
-        return subscription_out(subscription, self._numbers, self._shards)
+        return subscription_out(subscription, self._shards)
 
     def _writes(self, change: Change) -> list[Put]:
         before, after = change.before, change.after
@@ -186,10 +195,10 @@ class DynamoStore(Store):
     def _releases(self, change: Change) -> list[Action]:
         held = change.before
         ours = Condition("attribute_not_exists(pk) OR #it = :it", {"it": HOLDER}, {"it": held.id})
-        releases: list[Action] = [Delete(_number_key(held), ours)] if change.frees_number else []
+        releases: list[Action] = [Delete(number_key(held), ours)] if change.frees_number else []
         if change.frees_mandate:
-            free_at = time_out(change.entries[-1].at + MANDATE_REST)
-            releases.append(Put({**_mandate_key(held), HOLDER: held.id, FREE_AT: free_at}, ours))
+            rested = time_out(change.entries[-1].at + MANDATE_REST)
+            releases.append(Put({**mandate_key(held), HOLDER: held.id, FREE_AT: rested}, ours))
         return releases
 
     def _conflict(self, change: Change, stored: Mapping[int, Item | None]) -> Exception:
@@ -199,7 +208,7 @@ class DynamoStore(Store):
             if row is None:
                 return StaleVersion(self.subscription(change.before.partner, change.before.id))
             self._tails.met(row, None)
-            return StaleVersion(subscription_in(row, self._numbers))
+            return StaleVersion(subscription_in(row))
         if change.charge and max(stored) > len(change.entries):
             return ChargeExists()
         return AssertionError("a journal entry exists that its subscription does not know of")
@@ -209,21 +218,6 @@ class DynamoStore(Store):
         if row is None:
             raise ConcurrentChange  # freed in this moment
         return str(row[HOLDER])
-
-
-def _number_key(subscription: Subscription) -> Key:
-    """Of the row that says "taken" while the subscription lives."""
-    return keys.number(subscription.partner, subscription.fingerprint, subscription.plan_id)
-
-
-def _mandate_key(subscription: Subscription) -> Key:
-    """Of the row that says "taken" until the subscription's last payment is known and the mandate has rested."""
-    assert subscription.mandate is not None  # asked for only with one
-    return keys.mandate(subscription.partner, subscription.mandate.reference)
-
-
-def _free_at(now: datetime) -> Condition:
-    return Condition("attribute_not_exists(pk) OR #free <= :now", {"free": FREE_AT}, {"now": time_out(now)})
 
 
 def _charge_condition(change: Change) -> Condition:

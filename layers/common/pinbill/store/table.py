@@ -50,8 +50,11 @@ def equals(name: str, value: str | int) -> Condition:
 
 @dataclass(frozen=True, slots=True)
 class Put:
+    """`table` is another one than that which is written to: both are written, or neither."""
+
     item: Item
     condition: Condition | None = None
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +84,22 @@ class Table:
         new_write_id: Callable[[], str] = _new_write_id,
     ) -> None:
         self._client = client
-        self._name = name
+        self.name = name
         self._retry = retry or Retry()
         self._new_write_id = new_write_id
 
     def get(self, key: Key) -> Item | None:
         """A consistent read of one row."""
-        answer = self._call(lambda: self._client.get_item(TableName=self._name, Key=to_wire(key), ConsistentRead=True))
+        answer = self._call(lambda: self._client.get_item(TableName=self.name, Key=to_wire(key), ConsistentRead=True))
         return from_wire(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, wanted: Sequence[Key], attributes: Sequence[str]) -> Sequence[Item]:
-        """These attributes of the rows that are there, in any order; a moment old, at half the price."""
+        """These attributes of the rows that are there, in any order; a moment old, at half the price. A row that is
+        wanted twice is given once."""
         found: list[Item] = []
-        for first in range(0, len(wanted), MOST_ROWS):
-            left = [to_wire(key) for key in wanted[first : first + MOST_ROWS]]
+        distinct = list({(key["pk"], key["sk"]): key for key in wanted}.values())  # DynamoDB refuses them all else
+        for first in range(0, len(distinct), MOST_ROWS):
+            left = [to_wire(key) for key in distinct[first : first + MOST_ROWS]]
             while left:
                 some, left = self._some(left, attributes)
                 found += map(from_wire, some)
@@ -102,21 +107,21 @@ class Table:
 
     def _some(self, wanted: list[Any], attributes: Sequence[str]) -> tuple[Sequence[Any], list[Any]]:
         """Rows, and the keys that DynamoDB put off: it may answer a part."""
-        request: Any = {self._name: {"Keys": wanted, "ProjectionExpression": ", ".join(attributes)}}
+        request: Any = {self.name: {"Keys": wanted, "ProjectionExpression": ", ".join(attributes)}}
 
         def call() -> tuple[Sequence[Any], list[Any]]:
             answer: Any = self._client.batch_get_item(RequestItems=request)
-            put_off = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            put_off = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             if len(put_off) == len(wanted):  # rows may be few because they are not there
                 raise Transient("UnprocessedKeys")
-            return answer["Responses"].get(self._name, []), put_off
+            return answer["Responses"].get(self.name, []), put_off
 
         return self._call(call)
 
     def query(self, where: str, values: Mapping[str, str], **options: Any) -> Iterator[Item]:
         """Rows of one partition, page by page as they are taken; consistent unless `options` name an index."""
         given: dict[str, Any] = {
-            "TableName": self._name,
+            "TableName": self.name,
             "KeyConditionExpression": where,
             "ExpressionAttributeValues": to_wire({f":{name}": value for name, value in values.items()}),
             "ConsistentRead": "IndexName" not in options,
@@ -156,7 +161,7 @@ class Table:
         """
         answer = outcome(
             lambda: self._client.update_item(
-                TableName=self._name,
+                TableName=self.name,
                 Key=to_wire(key),
                 UpdateExpression=update,
                 **Condition(condition, names, values).parameters(),
@@ -183,5 +188,6 @@ class Table:
     def _parameters(self, action: Action, write_id: str) -> dict[str, Any]:
         condition = action.condition.parameters() if action.condition else {}
         if isinstance(action, Put):
-            return {"TableName": self._name, "Item": to_wire({**action.item, "write_id": write_id}), **condition}
-        return {"TableName": self._name, "Key": to_wire(action.key), **condition}
+            item = to_wire({**action.item, "write_id": write_id})
+            return {"TableName": action.table or self.name, "Item": item, **condition}
+        return {"TableName": self.name, "Key": to_wire(action.key), **condition}

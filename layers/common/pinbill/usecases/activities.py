@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pinbill.domain.activity import OWED, activity_acknowledged, activity_failed
 from pinbill.domain.catalog import Service
 from pinbill.domain.subscription import Activity, Subscription, Timer
-from pinbill.errors import ConcurrentChange, StoreUnavailable
+from pinbill.errors import ConcurrentChange, Misconfigured, StoreUnavailable, SubscriberErased
 from pinbill.usecases.calls import Answer, CallResult, subscriber_of
 from pinbill.usecases.changing import change
 from pinbill.usecases.ports import Clock, Observation, PhoneRail, Store, Telemetry
@@ -28,7 +28,12 @@ class Activities:
         if owed not in OWED:
             return subscription, None
         call = self.phone.log_activity if owed is Activity.LOG_DUE else self.phone.close_activity
-        result = call(subscriber_of(subscription, service), subscription.id)
+        try:
+            subscriber = subscriber_of(subscription, self.store.identity(subscription), service)
+        except (StoreUnavailable, Misconfigured, SubscriberErased) as unreadable:
+            result = CallResult(Answer.NOT_SENT, unreadable.code)
+        else:
+            result = call(subscriber, subscription.id)
         if result.answer is not Answer.DONE:
             self._observe(subscription, owed, result)
         try:

@@ -1,16 +1,19 @@
 """Wake a due subscription and do all that its timers ask for: follow up, end, expire, dun, bill, tell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pinbill.domain.announcing import adopt, announce_ahead, await_notice
 from pinbill.domain.attempts import AttemptKind, AttemptState
 from pinbill.domain.catalog import Plan, Service
 from pinbill.domain.change import Change
 from pinbill.domain.claims import CLAIMABLE, claim_period
 from pinbill.domain.ending import expire, finish_cancel
 from pinbill.domain.pausing import resume
+from pinbill.domain.receipts import under
 from pinbill.domain.renewal import end_grace_or_hold, write_off, written_off
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.errors import AlreadySettled, AttemptOpen, OutOfTime, WrongState
+from pinbill.errors import AlreadySettled, AttemptOpen, CapReached, NoticeMissing, OutOfTime, WrongState
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.changing import change
 from pinbill.usecases.follow_up import FollowUp
@@ -44,6 +47,10 @@ class BillWorker:
     telemetry: Telemetry
     run_book: RunBook
 
+    def expect(self, places: Sequence[tuple[str, str]]) -> None:
+        """These subscriptions, by partner and id, are about to be woken for calls of their providers."""
+        self.store.expect(places)
+
     def wake(self, partner: str, subscription_id: str, turns: Turn = AT_ONCE) -> Subscription:
         """Do what is due now. Waking too often or too early does no harm: every step looks at the timers again.
 
@@ -53,6 +60,9 @@ class BillWorker:
         subscription = self.store.subscription(partner, subscription_id)
         plan = self.catalog.plan(partner, subscription.plan_id)
         service = self.catalog.service(partner, subscription.service_id)
+        if subscription.notice_lead != (plan.notice.lead if plan.notice else None):
+            now = self.clock.now()
+            subscription = change(self.store, subscription, lambda current: adopt(current, plan.notice, now))
         subscription = self.follow_up.abandoned(subscription, plan)
         if subscription.is_due(Timer.FOLLOW_UP, self.clock.now()):
             _take(turns)
@@ -82,11 +92,14 @@ class BillWorker:
                 return end_grace_or_hold(current, plan, now)
             if current.is_due(Timer.RESUME, now):
                 return resume(current, now)
+            if current.is_due(Timer.NOTICE, now):
+                return announce_ahead(current, plan.notice, now)
             return None
 
         return change(self.store, subscription, step)
 
     def _bill(self, subscription: Subscription, plan: Plan, service: Service, turns: Turn) -> Subscription:
+        terms = under(plan.terms, service)
         for _ in range(BILLS_PER_WAKE):
             subscription = self._write_off(subscription, plan)
             # What is stopped stays due: the audit and the sweeps find it when billing goes on.
@@ -96,7 +109,7 @@ class BillWorker:
             try:
                 taken = self.payments.take(
                     subscription,
-                    lambda current, owner, now: claim_period(current, AttemptKind.RENEWAL, owner, now),
+                    lambda current, owner, now: claim_period(current, AttemptKind.RENEWAL, owner, now, terms),
                     plan,
                     service,
                     plan.name,
@@ -105,11 +118,20 @@ class BillWorker:
             except (AttemptOpen, AlreadySettled, WrongState):
                 # Somebody else claimed, settled or cancelled in between: theirs is the outcome.
                 return self.store.subscription(subscription.partner, subscription.id)
+            except (NoticeMissing, CapReached):
+                subscription = self._put_off(subscription, plan)
+                continue  # what is given up now makes room for the next period
             subscription = taken.subscription
             self.run_book.count(subscription, taken.attempt)
             if taken.attempt.state is not AttemptState.PAID:
                 break
         return subscription
+
+    def _put_off(self, subscription: Subscription, plan: Plan) -> Subscription:
+        """Its bill may not be asked for now: one that needs a notice is announced, and waits for it."""
+        current = self.store.subscription(subscription.partner, subscription.id)
+        rules, now = plan.notice, self.clock.now()
+        return change(self.store, current, lambda current: await_notice(current, rules, now)) if rules else current
 
     def _billable(self, subscription: Subscription) -> bool:
         return (
@@ -134,6 +156,6 @@ class BillWorker:
         )
 
         def step(current: Subscription) -> Change | None:
-            return write_off(current, periods, now) if current.next_period == periods.first else None
+            return write_off(current, periods, now) if written_off(current, plan, now) == periods else None
 
         return change(self.store, subscription, step)

@@ -9,7 +9,7 @@ from pinbill.domain.catalog import Service
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.periods import Recurrence
-from pinbill.domain.subscription import Mandate, Subscription
+from pinbill.domain.subscription import Subscription
 
 
 class Answer(StrEnum):
@@ -34,17 +34,25 @@ class CallResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a subscription's user is, in the clear: opened for a call, and kept nowhere. `mandate` is its reference."""
+
+    msisdn: Msisdn
+    mandate: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Whom a provider call is about. `network` is (MCC, MNC)."""
+    """Whom a provider call is about. `network` is (MCC, MNC), `mandate` the reference of the one that pays."""
 
     service: Service
     msisdn: Msisdn
     network: tuple[str, str] | None = None
-    mandate: Mandate | None = None
+    mandate: str | None = field(default=None, repr=False)
 
 
-def subscriber_of(subscription: Subscription, service: Service) -> Subscriber:
-    return Subscriber(service, subscription.msisdn, subscription.network, subscription.mandate)
+def subscriber_of(subscription: Subscription, identity: Identity, service: Service) -> Subscriber:
+    return Subscriber(service, identity.msisdn, subscription.network, identity.mandate)
 
 
 @dataclass(frozen=True, slots=True)

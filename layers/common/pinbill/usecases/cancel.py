@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 
 from pinbill.domain.ending import When, cancel
+from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.subscription import Subscription
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.changing import change
 from pinbill.usecases.ports import Catalog, Clock, Store
+
+CANCELS = frozenset({EntryKind.CANCEL_SCHEDULED, EntryKind.CANCELLED})
+LATELY = 30  # entries: after a cancel hardly any follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,9 @@ class Cancel:
         service = self.catalog.service(partner, cancelled.service_id)
         told, _ = self.activities.tell(cancelled, service)
         return told
+
+    def receipt(self, subscription: Subscription) -> Entry | None:
+        """The journal's entry of its cancel, the same whenever it is asked for; None when it ended without one."""
+        page = self.store.journal(subscription.partner, subscription.id, LATELY, None, money_only=False)
+        found = [entry for entry in page.rows if entry.kind in CANCELS]
+        return found[-1] if found else None

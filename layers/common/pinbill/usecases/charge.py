@@ -5,9 +5,11 @@ import json
 from dataclasses import dataclass
 
 from pinbill.domain.attempts import AttemptState, FailureClass
+from pinbill.domain.catalog import Terms
 from pinbill.domain.charges import Charge
 from pinbill.domain.claims import claim_charge, reclaim_charge
 from pinbill.domain.money import Money
+from pinbill.domain.receipts import under
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import AttemptOpen, CurrencyMismatch, IdempotencyKeyRequired, IdempotencyKeyReused
 from pinbill.usecases.answers import raise_if_not_asked
@@ -61,9 +63,8 @@ class ChargeNow:
         plan = self.catalog.plan(command.partner, subscription.plan_id)
         service = self.catalog.service(command.partner, subscription.service_id)
         try:
-            taken = self.payments.take(
-                subscription, _claim(command, key, body, earlier), plan, service, command.description
-            )
+            claim = _claim(command, key, body, earlier, under(plan.terms, service))
+            taken = self.payments.take(subscription, claim, plan, service, command.description)
         except (AttemptOpen, ChargeExists):
             # The same key may have been claimed by a parallel request: then that one's outcome is the answer.
             return self._answer_of_other(command, key, body, earlier)
@@ -80,10 +81,11 @@ class ChargeNow:
         return Charged(self.store.subscription(command.partner, command.subscription_id), charge)
 
 
-def _claim(command: ChargeCommand, key: str, body: str, earlier: Charge | None) -> Claim:
+def _claim(command: ChargeCommand, key: str, body: str, earlier: Charge | None, terms: Terms) -> Claim:
     if earlier:
-        return lambda current, owner, now: reclaim_charge(current, earlier, owner, now)
-    return lambda current, owner, now: claim_charge(current, key, body, command.amount, command.description, owner, now)
+        return lambda current, owner, now: reclaim_charge(current, earlier, owner, now, terms)
+    amount, description = command.amount, command.description
+    return lambda current, owner, now: claim_charge(current, key, body, amount, description, owner, now, terms)
 
 
 def _may_try_again(charge: Charge) -> bool:

@@ -93,9 +93,8 @@ class FollowUp:
                 for entry in entries
                 if entry.attempt and entry.attempt.provider_reference and entry.attempt.id != attempt.id
             )
-        query = PaymentQuery(
-            subscriber_of(subscription, service), attempt.amount, attempt.claimed_at, attempt.provider_reference, known
-        )
+        subscriber = subscriber_of(subscription, self.store.identity(subscription), service)
+        query = PaymentQuery(subscriber, attempt.amount, attempt.claimed_at, attempt.provider_reference, known)
         return replace(self.mandates.find_payment(query), source=Source.INQUIRY)
 
 

@@ -65,14 +65,15 @@ class Payments:
     ) -> Taken:
         """Claim by `claim`, call the provider once when it is its turn, settle.
 
-        Raises what `claim` raises, BillingStopped, ConcurrentChange or StoreUnavailable: then this call has asked
-        nobody for money.
+        Raises what `claim` raises, BillingStopped, ConcurrentChange, StoreUnavailable, or what keeps the identity from
+        being read: then this call has asked nobody for money.
         Once the provider was asked it raises nothing, but for StoreUnavailable when an earlier attempt has paid
         meanwhile and cannot be read. An outcome that could not be written leaves the attempt in flight, to be found and
         followed up as unknown.
         """
         if self.is_stopped(subscription):
             raise BillingStopped
+        subscriber = subscriber_of(subscription, self.store.identity(subscription), service)
         owner, now = self.ids.owner(), self.clock.now()
         charge: Charge | None = None
 
@@ -89,7 +90,7 @@ class Payments:
         assert attempt is not None  # the claim that was written is the open attempt
         result = self._unsendable(claimed, attempt) if turns.wait() else NO_TURN
         if result is None:
-            order = BillOrder(subscriber_of(claimed, service), attempt.amount, description, attempt.id, pin)
+            order = BillOrder(subscriber, attempt.amount, description, attempt.id, pin)
             result = self.rails.of(claimed.rail).bill(order)
         try:
             settled = self.settling(claimed, attempt, result, plan, charge)

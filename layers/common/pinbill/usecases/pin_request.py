@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from pinbill.domain import consent
 from pinbill.domain.catalog import Plan, Service
+from pinbill.domain.consent import Consent, Stage
 from pinbill.domain.ending import fail_start
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
@@ -12,16 +14,19 @@ from pinbill.domain.states import State
 from pinbill.domain.subscription import Delivery, Mandate, Subscription
 from pinbill.errors import (
     AmountOverMandate,
+    CountryNotSold,
     CurrencyMismatch,
     MandateNotAllowed,
     MandateRequired,
     NetworkRequired,
+    PinbillError,
     PinNotAllowed,
     PlanNotFound,
 )
 from pinbill.usecases.answers import error_of
-from pinbill.usecases.calls import Answer, PinOrder, subscriber_of
+from pinbill.usecases.calls import Answer, Identity, PinOrder, subscriber_of
 from pinbill.usecases.changing import change
+from pinbill.usecases.pin_guard import Asker, PinGuard
 from pinbill.usecases.ports import Catalog, Clock, Ids, PhoneRail, Store
 
 
@@ -32,6 +37,9 @@ class Subscribe:
     msisdn: Msisdn = field(repr=False)
     network: tuple[str, str] | None = None  # MCC, MNC
     mandate: Mandate | None = None
+    consent: Consent | None = None
+    key: str = ""  # by which the partner asks, for the record
+    address: str | None = field(default=None, repr=False)  # the user's IP
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +49,67 @@ class PinRequest:
     phone: PhoneRail
     clock: Clock
     ids: Ids
+    guard: PinGuard
 
     def subscribe(self, command: Subscribe) -> Subscription:
         """A new pending subscription; on a phone bill its PIN is on the way (or `pin.delivery` is unknown).
 
-        When the PIN was certainly not sent, the subscription has ended, the number is free, and the error is raised.
+        Raises SmsLimited before anything is written when the guards let no SMS out. When the PIN was certainly not
+        sent, the subscription has ended, the number is free, and the error is raised.
         """
         plan = self.catalog.plan(command.partner, command.plan)
         if plan.retired:
             raise PlanNotFound
         service = self.catalog.service(command.partner, plan.service_id)
         _check_means_to_pay(command, plan, service)
+        if not plan.is_sold_to(command.msisdn):
+            raise CountryNotSold
+        now = self.clock.now()
+        consent.check(plan.consent, Stage.REQUEST, command.consent, plan.price, now)
         subscription, entry = subscribe(
-            self.ids.subscription(), plan, service, command.msisdn, command.network, command.mandate, self.clock.now()
+            self.ids.subscription(),
+            plan,
+            service,
+            command.msisdn,
+            command.network,
+            command.mandate,
+            now,
+            consent.detail(command.consent, command.key),
         )
-        created = self.store.create(subscription, entry)
-        return self._send(created, plan, service, first=True) if created.pin else created
+        if not subscription.pin:
+            return self.store.create(subscription, entry)
+        asker = Asker(command.partner, service.id, command.msisdn, command.address)
+        self.guard.send(asker)
+        try:
+            created = self.store.create(subscription, entry)
+        except PinbillError:
+            self.guard.unsend(asker)
+            raise
+        return self._send(created, asker, plan, service, first=True)
 
-    def resend(self, partner: str, subscription_id: str) -> Subscription:
-        """Send a new PIN to a pending subscription; the old one is void."""
+    def resend(self, partner: str, subscription_id: str, address: str | None = None) -> Subscription:
+        """Send a new PIN to a pending subscription; the old one is void. `address` is the user's IP."""
         subscription = self.store.subscription(partner, subscription_id)
         if not RULES[subscription.rail].has_pin:
             raise PinNotAllowed
         plan = self.catalog.plan(partner, subscription.plan_id)
         service = self.catalog.service(partner, subscription.service_id)
-        now = self.clock.now()
-        counted = change(self.store, subscription, lambda current: new_pin(current, service.pin, now))
-        return self._send(counted, plan, service, first=False)
+        identity, now = self.store.identity(subscription), self.clock.now()
+        new_pin(subscription, service.pin, now)  # what is refused for itself counts as no SMS
+        asker = Asker(partner, service.id, identity.msisdn, address)
+        self.guard.send(asker)
+        try:
+            counted = change(self.store, subscription, lambda current: new_pin(current, service.pin, now))
+        except PinbillError:
+            self.guard.unsend(asker)
+            raise
+        return self._send(counted, asker, plan, service, first=False)
 
-    def _send(self, subscription: Subscription, plan: Plan, service: Service, *, first: bool) -> Subscription:
+    def _send(
+        self, subscription: Subscription, asker: Asker, plan: Plan, service: Service, *, first: bool
+    ) -> Subscription:
         order = PinOrder(
-            subscriber_of(subscription, service),
+            subscriber_of(subscription, Identity(asker.msisdn), service),
             subscription.price,
             subscription.recurrence,
             plan.name,
@@ -86,6 +124,8 @@ class PinRequest:
             )
         if result.answer is Answer.UNCLEAR:
             return subscription  # the SMS may have gone out: the user can confirm, or ask again
+        if result.answer is not Answer.REJECTED:  # a number that takes no SMS is a mark of pumping too
+            self.guard.unsend(asker)
         if first:
             now = self.clock.now()
             change(

@@ -13,13 +13,15 @@ from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.number_use import NumberUse
 from pinbill.domain.pacing import Allotment
 from pinbill.domain.partners import Partner, PartnerChange
+from pinbill.domain.pin_guards import Step, Tally
 from pinbill.domain.progress import Place, Progress
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.stops import Scope, Stop
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.usecases.calls import BillOrder, CallResult, PaymentQuery, PinCheck, PinOrder, Subscriber
+from pinbill.usecases.calls import BillOrder, CallResult, Identity, PaymentQuery, PinCheck, PinOrder, Subscriber
 
 
 class Clock(Protocol):
@@ -66,8 +68,19 @@ class Store(Protocol):
         """Raises SubscriptionNotFound, also for another partner's."""
         ...
 
+    def identity(self, subscription: Subscription) -> Identity:
+        """Its number and mandate in the clear.
+
+        Raises SubscriberErased; IdentityUnreadable for what no key opens, and StoreUnavailable also while the keys
+        cannot be had. So it is asked for before anything is claimed or counted."""
+        ...
+
+    def expect(self, places: Sequence[tuple[str, str]]) -> None:
+        """The identities of these subscriptions, by partner and id, are about to be asked for. Raises nothing."""
+        ...
+
     def create(self, subscription: Subscription, entry: Entry) -> Subscription:
-        """Store a new subscription, and return it with its number's fingerprint.
+        """Store a new subscription, and return it sealed, with the fingerprints that find it.
 
         Raises SubscriptionExists (this number and plan) or MandateInUse, each naming the subscription that has it. A
         mandate is free again MANDATE_REST after its last payment is known."""
@@ -162,6 +175,34 @@ class Counters(Protocol):
 
     def used(self, partner: str, since: date) -> Sequence[DayOfUse]:
         """Days with any request, oldest first; some weeks are kept."""
+        ...
+
+
+class Tallies(Protocol):
+    """What the guards of PINs count, once for all processes; each row is forgotten by itself.
+
+    Raises StoreUnavailable, and then it is not known whether it was counted."""
+
+    def number(self, msisdn: Msisdn) -> NumberUse:
+        """A consistent reading; empty for a number that nobody has asked for."""
+        ...
+
+    def put_number(self, msisdn: Msisdn, use: NumberUse) -> bool:
+        """Write it as the version after its own; False when somebody else has written that version meanwhile."""
+        ...
+
+    def is_full(self, tally: Tally, steps: Sequence[Step]) -> Step | None:
+        """The first step that the row, as it is, would not go. A consistent reading, which counts nothing."""
+        ...
+
+    def add(self, tally: Tally, steps: Sequence[Step], *, in_vain: bool = False) -> Step | None:
+        """Go all steps or none: then return the first that may not go.
+
+        With `in_vain` none is gone, at the same price and in the same time."""
+        ...
+
+    def cell(self, address: str) -> int:
+        """In which of CELLS an address is counted, by a keyed hash: nothing else is kept of it."""
         ...
 
 
@@ -395,6 +436,9 @@ class Observation(StrEnum):
     WEBHOOK_GIVEN_UP = "WebhookBacklogGivenUp"
     ALLOWANCE_SPENT = "AllowanceSpent"
     ALLOWANCE_NOT_COUNTED = "AllowanceNotCounted"
+    SMS_REFUSED = "SmsRefused"
+    PIN_LOCKED = "PinLocked"
+    PIN_GUARD_BEHIND = "PinGuardBehind"
 
 
 class Telemetry(Protocol):

@@ -14,7 +14,7 @@ from pinbill.domain.subscription import Timer
 from pinbill.errors import PlanNotFound
 from pinbill.usecases.call_times import LEAD
 from pinbill.usecases.due_streams import COUNTED_PAGE, Due, Mark, due_rows, renewals
-from pinbill.usecases.ports import Bookings, Catalog, Clock, Indexes, Reading, Stops
+from pinbill.usecases.ports import QUIET, Bookings, Catalog, Clock, Indexes, Reading, Stops
 from pinbill.usecases.recurring_bill import INTERVALS
 
 
@@ -22,7 +22,8 @@ from pinbill.usecases.recurring_bill import INTERVALS
 class PlanPreview:
     """`amount` is that of renewals and retries at the plan's price of today; None for a plan that is in no catalog.
 
-    `looks` are calls that take no money: follow-ups and activities.
+    `looks` are calls that take no money: follow-ups and activities. `notices` take no call at all: debits that are to
+    be announced, or given up if their notice does not come.
     """
 
     partner: str
@@ -32,6 +33,7 @@ class PlanPreview:
     looks: int
     amount: Money | None
     is_stopped: bool
+    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class Preview:
         counted: dict[tuple[str, str], Counter[str]] = {}
         due: list[datetime] = []
         for one in self._due(rail, until):
+            if one.timer is Timer.NOTICE:
+                counted.setdefault((one.partner, one.plan), Counter())["notices"] += 1
+                continue
             kind = "looks" if one.timer is not Timer.BILL else "renewals" if one.is_renewal else "retries"
             counted.setdefault((one.partner, one.plan), Counter())[kind] += 1
             if kind == "looks" or not standing(stops, rail, one.partner, one.plan):
@@ -71,6 +76,7 @@ class Preview:
                 counts["looks"],
                 self._amount(partner, plan, counts["renewals"] + counts["retries"]),
                 standing(stops, rail, partner, plan) is not None,
+                counts["notices"],
             )
             for (partner, plan), counts in sorted(counted.items())
         ]
@@ -87,6 +93,9 @@ class Preview:
             for shard in range(self.indexes.due.shards):
                 for row in due_rows(self.indexes.due, rail, partner, shard, None, until):
                     seen.add((row.partner, row.subscription_id))
+                    yield _Found.of(row, is_renewal=False)
+            for row in due_rows(self.indexes.due, rail, partner, QUIET, None, until):
+                if row.timer is Timer.NOTICE:  # the other quiet ones ask for nothing
                     yield _Found.of(row, is_renewal=False)
         for cohort, since in cohorts.items():
             mark = Mark.parse(marks[cohort.name]) if cohort.name in marks else Mark(since)

@@ -7,7 +7,15 @@ from datetime import timedelta
 from pinbill.domain.deliveries import Answer, Behind, Health
 from pinbill.domain.signatures import SECRET_BYTES, secret_text, signed_headers
 from pinbill.domain.webhook_urls import WebhookUrl
-from pinbill.domain.webhooks import MOST_ENDPOINTS, ROTATION, Disabled, Place, SigningSecret, WebhookEndpoint
+from pinbill.domain.webhooks import (
+    MOST_ENDPOINTS,
+    ROTATION,
+    Disabled,
+    Place,
+    SigningSecret,
+    WebhookEndpoint,
+    owner_of,
+)
 from pinbill.errors import ConcurrentChange, TooManyWebhooks
 from pinbill.usecases.owing import Owing
 from pinbill.usecases.ports import Catalog, Clock
@@ -60,8 +68,8 @@ class ManageWebhooks:
         if len(self.endpoints.of(partner)) >= MOST_ENDPOINTS:
             raise TooManyWebhooks
         secret = self.random(SECRET_BYTES)
-        kept = (SigningSecret(self.box.seal(secret)),)
         id = f"we_{self.random(12).hex()}"
+        kept = (SigningSecret(self.box.seal(secret, owner_of(partner, id))),)
         endpoint = WebhookEndpoint(partner, id, url, self.clock.now(), kept, tuple(sorted(set(services))))
         if not self.endpoints.put(endpoint):
             raise ConcurrentChange
@@ -70,7 +78,7 @@ class ManageWebhooks:
     def rotate(self, partner: str, id: str, overlap: timedelta = ROTATION) -> ShownSecret:
         """A new secret; the one before it signs as well for `overlap`. Raises WebhookNotFound."""
         secret = self.random(SECRET_BYTES)
-        sealed, now = self.box.seal(secret), self.clock.now()
+        sealed, now = self.box.seal(secret, owner_of(partner, id)), self.clock.now()
         changed = self._change(partner, id, lambda found: found.with_new_secret(sealed, now, overlap))
         return ShownSecret(changed, secret_text(secret))
 
@@ -96,7 +104,7 @@ class ManageWebhooks:
         endpoint, now = self.endpoints.endpoint(partner, id), self.clock.now()
         ping_id = f"evt_ping_{self.random(8).hex()}"
         body = self.ping(ping_id)
-        secrets = [self.box.open(sealed) for sealed in endpoint.signing(now)]
+        secrets = [self.box.open(sealed, endpoint.owner) for sealed in endpoint.signing(now)]
         headers = signed_headers(secrets, ping_id, self.wall.now(), body)
         answer = self.courier.post(endpoint.url, headers, body, PING_SECONDS)
         place = Place.of(endpoint)

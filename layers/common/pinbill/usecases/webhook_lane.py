@@ -127,7 +127,8 @@ class Lane:
     def _opened(self) -> Sequence[bytes]:
         with self._lock:
             if self._keys is None:
-                self._keys = [self.post.box.open(sealed) for sealed in self.endpoint.signing(self.post.clock.now())]
+                owner, now = self.endpoint.owner, self.post.clock.now()
+                self._keys = [self.post.box.open(sealed, owner) for sealed in self.endpoint.signing(now)]
             return self._keys
 
 

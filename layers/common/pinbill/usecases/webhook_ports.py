@@ -95,11 +95,13 @@ class Histories(Protocol):
 
 
 class SecretBox(Protocol):
-    """How signing secrets are kept at rest."""
+    """How signing secrets are kept at rest. What was sealed for an owner opens for that owner only.
 
-    def seal(self, secret: bytes) -> str: ...
+    Raises StoreUnavailable while the keys cannot be had."""
 
-    def open(self, sealed: str) -> bytes: ...
+    def seal(self, secret: bytes, owner: str) -> str: ...
+
+    def open(self, sealed: str, owner: str) -> bytes: ...
 
 
 class Courier(Protocol):

@@ -140,5 +140,5 @@ def _is_readable(payment: Payment) -> bool:
 
 
 def _mandate(subscriber: Subscriber) -> str | None:
-    reference = subscriber.mandate.reference if subscriber.mandate else ""
+    reference = subscriber.mandate or ""
     return reference if _ID.fullmatch(reference) else None

@@ -1,0 +1,35 @@
+"""Notices: a partner reports that a user was told of a debit, or that the user does not want it."""
+
+from dataclasses import dataclass
+
+from pinbill.domain.announcing import given, opt_out
+from pinbill.domain.notices import NoticeGiven
+from pinbill.domain.subscription import Subscription
+from pinbill.errors import NoticeNotAwaited
+from pinbill.usecases.changing import change
+from pinbill.usecases.ports import Catalog, Clock, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    store: Store
+    catalog: Catalog
+    clock: Clock
+
+    def given(self, partner: str, subscription_id: str, notice: NoticeGiven) -> Subscription:
+        """The subscription, with the notice taken down; as it was, if it had been. The first report counts.
+
+        Raises NoticeNotAwaited or NoticeContradicts.
+        """
+        subscription = self.store.subscription(partner, subscription_id)
+        rules = self.catalog.plan(partner, subscription.plan_id).notice
+        if rules is None:
+            raise NoticeNotAwaited
+        now = self.clock.now()
+        return change(self.store, subscription, lambda current: given(current, rules, notice, now))
+
+    def opt_out(self, partner: str, subscription_id: str, period: int) -> Subscription:
+        """The subscription, of which this one debit will not be made. Raises NoticeNotAwaited or AttemptOpen."""
+        subscription = self.store.subscription(partner, subscription_id)
+        now = self.clock.now()
+        return change(self.store, subscription, lambda current: opt_out(current, period, now))
