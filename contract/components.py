@@ -8,11 +8,13 @@ from collections import Counter
 
 from contract import examples
 from contract.problems import Document
+from pinbill.domain.repeats import LONGEST_KEY
 from pinbill.entrypoints import problems as tables
 from pinbill.entrypoints.correlation import HEADER, LONGEST
-from pinbill.usecases.charge import LONGEST_KEY
+from pinbill.entrypoints.repeats import HEADER as KEY
 
 WAIT, PERHAPS = "Retry-After", "Retry-After-where-known"
+NEEDED_KEY = f"{KEY}-needed"
 
 
 def header(name: str, kind: str | None = None) -> Document:
@@ -39,6 +41,14 @@ def headers() -> Document:
 
 
 def parameters() -> Document:
+    key = {
+        "name": KEY,
+        "in": "header",
+        "required": False,
+        "description": "A key of your own for this one request. The same for every repeat of it, for ever.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+        "example": examples.IDEMPOTENCY_KEY,
+    }
     return {
         "subscription_id": {
             "name": "subscription_id",
@@ -48,14 +58,8 @@ def parameters() -> Document:
             "schema": {"type": "string"},
             "example": examples.SUBSCRIPTION_ID,
         },
-        "Idempotency-Key": {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": True,
-            "description": "A key of your own for this one obligation. The same for every repeat, for ever.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
-            "example": examples.IDEMPOTENCY_KEY,
-        },
+        KEY: key,
+        NEEDED_KEY: key | {"required": True},
         HEADER: {
             "name": HEADER,
             "in": "header",

@@ -8,12 +8,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from contract import examples
-from contract.components import PERHAPS, WAIT, header, headers, only_used, parameters, with_shared_responses
+from contract.components import NEEDED_KEY, PERHAPS, WAIT, header, headers, only_used, parameters, with_shared_responses
 from contract.problems import Document, Problems, body_of
 from contract.routes import Declared, Route, Schema, declared
 from contract.tidy import REF, tidy, tidy_components
 from pinbill.entrypoints import problems as tables
 from pinbill.entrypoints.correlation import HEADER
+from pinbill.entrypoints.repeats import HEADER as KEY
+from pinbill.entrypoints.repeats import NEEDED
 from pinbill.entrypoints.routes import ROUTES
 
 VERSION = "0.1.0"
@@ -78,6 +80,8 @@ def _security(route: Route) -> list[Document]:
 def _parameters_of(route: Route) -> Iterable[Document]:
     for one in route.operation.get("parameters", []):
         known = next((name for name in parameters() if name.lower() == one["name"].lower()), None)
+        if known == KEY and NEEDED in one["schema"]:
+            known = NEEDED_KEY
         if known is not None:
             yield {"$ref": f"#/components/parameters/{known}"}
         else:

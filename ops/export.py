@@ -1,6 +1,6 @@
 """Everything that is held of one person, as one document: the answer to an access request (GDPR, article 15)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
@@ -13,12 +13,15 @@ from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.sealed import Sealed
 from pinbill.domain.subscription import Subscription
 from pinbill.store import keys
+from pinbill.store.items import Item
 from pinbill.store.journal_items import charge_in
+from pinbill.store.request_items import remembered_in
 from pinbill.usecases.calls import Identity
 
 HELD_ELSEWHERE = (
     "Counts of requests and of PINs, under a keyed hash of the number, go by themselves after a day or some weeks.",
     "Logs hold ids of subscriptions and no number; they go after the stack's LogRetentionInDays.",
+    "The request by which a partner subscribed is remembered by keyed hashes and the subscription's id.",
     "The log of webhook deliveries holds ids of subscriptions and no number; it goes after 30 days.",
     "Backups hold what is above as it was in the last 35 days, numbers and mandates sealed.",
     "The payment provider and the partner hold data of their own; ask them.",
@@ -42,11 +45,15 @@ def document(
 def _held(registry: Registry, subscription: Subscription) -> dict[str, Any]:
     account = read_again(registry.store, subscription.partner, subscription.id)
     pk = keys.subscription_pk(subscription.partner, subscription.id)
-    charges = registry.table.query("pk = :pk AND begins_with(sk, :charge)", {"pk": pk, "charge": keys.CHARGE})
+
+    def rows(kind: str) -> Iterator[Item]:
+        return registry.table.query("pk = :pk AND begins_with(sk, :kind)", {"pk": pk, "kind": kind})
+
     return {
         **_in_the_clear(account.subscription, registry.store.identity(account.subscription)),
         "journal": [plain(entry) for entry in account.entries],
-        "charges": [plain(charge_in(row)) for row in charges],
+        "charges": [plain(charge_in(row)) for row in rows(keys.CHARGE)],
+        "requests": [plain(remembered_in(row)) for row in rows(keys.REQUEST)],
     }
 
 

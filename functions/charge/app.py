@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from pinbill import bootstrap
 from pinbill.domain.attempts import AttemptState
 from pinbill.domain.money import Money
 from pinbill.entrypoints.http import JSON, PartnerApi, answer, http_handler, reply
 from pinbill.entrypoints.problems import charge_declined
+from pinbill.entrypoints.repeats import NeededKey
 from pinbill.entrypoints.requests import ChargeBody
 from pinbill.entrypoints.views import ChargeAnswer, ChargeView
 from pinbill.usecases.charge import ChargeCommand
@@ -34,7 +35,7 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
 def charge(
     subscription_id: Annotated[str, Path()],
     body: ChargeBody,
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
+    idempotency_key: NeededKey = None,
 ) -> Response[Any]:
     """Charge a subscription on demand.
 

@@ -10,9 +10,10 @@ from pinbill.domain.attempts import AttemptState
 from pinbill.domain.states import State
 from pinbill.entrypoints.http import JSON, PartnerApi, answer, http_handler, reply
 from pinbill.entrypoints.problems import bill_declined
+from pinbill.entrypoints.repeats import IdempotencyKey, keyed
 from pinbill.entrypoints.requests import ConfirmBody
 from pinbill.entrypoints.views import AttemptView, ConfirmAnswer, SubscriptionView
-from pinbill.usecases.pin_confirm import Agreed
+from pinbill.usecases.confirmations import Agreed
 
 STILL_PENDING = "The subscription is still pending: confirm it again, while its PIN is good."
 OVER = "The subscription has ended: subscribe anew."
@@ -35,7 +36,9 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
         },
     },
 )
-def confirm(subscription_id: Annotated[str, Path()], body: ConfirmBody) -> Response[Any]:
+def confirm(
+    subscription_id: Annotated[str, Path()], body: ConfirmBody, idempotency_key: IdempotencyKey = None
+) -> Response[Any]:
     """Confirm a pending subscription.
 
     Checks the PIN, where the plan is paid on the phone bill, and takes the first bill or begins the free period.
@@ -48,6 +51,7 @@ def confirm(subscription_id: Annotated[str, Path()], body: ConfirmBody) -> Respo
         lambda: api.seconds_left > settings.longest_call,
         agreed,
         body.user_ip,
+        keyed("confirm", idempotency_key, body),
     )
     view = SubscriptionView.of(confirmed.subscription)
     bill = AttemptView.of(confirmed.attempt) if confirmed.attempt else None

@@ -11,6 +11,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.subscription import Delivery, Mandate, Subscription
 from pinbill.entrypoints.http import PartnerApi, http_handler, reply
+from pinbill.entrypoints.repeats import IdempotencyKey, keyed
 from pinbill.entrypoints.requests import MandateBody, ResendBody, SubscribeBody
 from pinbill.entrypoints.views import SubscriptionAnswer, SubscriptionView
 from pinbill.usecases.pin_request import Subscribe
@@ -27,7 +28,7 @@ lambda_handler = http_handler(api, services.logger, services.telemetry)
         202: {"description": "Subscribed and pending; whether the SMS with the PIN went out is not known."},
     },
 )
-def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
+def subscribe(body: SubscribeBody, idempotency_key: IdempotencyKey = None) -> Response[SubscriptionAnswer]:
     """Subscribe a mobile number to a plan.
 
     A number has one live subscription to a plan. The provider sends the PIN, which confirms it.
@@ -36,7 +37,8 @@ def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
     agreed = body.consent.consent() if body.consent else None
     mandate = _mandate(body.mandate)
     command = Subscribe(api.partner, body.plan, Msisdn.parse(body.msisdn), network, mandate, agreed, api.key)
-    return _reply(201, services.run.subscribe(replace(command, address=body.user_ip)))
+    request = keyed("subscribe", idempotency_key, body)
+    return _reply(201, services.run.subscribe(replace(command, address=body.user_ip, request=request)))
 
 
 @api.post(
@@ -46,9 +48,12 @@ def subscribe(body: SubscribeBody) -> Response[SubscriptionAnswer]:
         202: {"description": "Whether the SMS with the new PIN went out is not known."},
     },
 )
-def resend(subscription_id: Annotated[str, Path()], body: ResendBody) -> Response[SubscriptionAnswer]:
+def resend(
+    subscription_id: Annotated[str, Path()], body: ResendBody, idempotency_key: IdempotencyKey = None
+) -> Response[SubscriptionAnswer]:
     """Send a new PIN to a pending subscription."""
-    return _reply(200, services.run.resend(api.partner, subscription_id, body.user_ip))
+    request = keyed("resend", idempotency_key, body)
+    return _reply(200, services.run.resend(api.partner, subscription_id, body.user_ip, request))
 
 
 def _mandate(body: MandateBody | None) -> Mandate | None:

@@ -39,6 +39,7 @@ EXPECTED: Mapping[str, str] = {
     "cancel.unknown_subscription": "404 subscription_not_found",
     "pause.ok": "200 paused",
     "pause.again": "200 paused",
+    "pause.repeat": "200 active",
     "pause.resume": "200 active",
     "pause.past_time": "400 resume_at_invalid",
     "pause.open_attempt": "409 attempt_open",

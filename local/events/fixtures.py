@@ -50,6 +50,13 @@ def paused(bench: Workbench) -> None:
     bench.pause()
 
 
+def resumed(bench: Workbench) -> None:
+    """Paused by a request with a key, whose late copy is to come."""
+    active(bench)
+    bench.pause("evt-pause")
+    bench.resume()
+
+
 def debited_by_the_bank(bench: Workbench) -> None:
     """Its first bill is paid, and we do not know it yet."""
     bench.subscribe()
@@ -110,6 +117,7 @@ FIXTURES: Mapping[str, Fixture] = {
     "cancel.open_attempt": Fixture("evtcancelopen", "955", charged),
     "pause.ok": Fixture("evtpause", "725", active),
     "pause.again": Fixture("evtpauseagain", "726", paused),
+    "pause.repeat": Fixture("evtpauserepeat", "729", resumed),
     "pause.resume": Fixture("evtresume", "727", paused),
     "pause.past_time": Fixture("evtpausepast", "728", active),
     "pause.open_attempt": Fixture("evtpauseopen", "959", charged),

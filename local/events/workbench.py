@@ -15,6 +15,8 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.renewal import recall
 from pinbill.domain.subscription import Mandate, Timer
+from pinbill.entrypoints.repeats import keyed
+from pinbill.entrypoints.requests import PauseBody
 from pinbill.errors import IdentityUnreadable
 from pinbill.ids import RandomIds
 from pinbill.providers.credentials import Credentials
@@ -31,11 +33,12 @@ from pinbill.usecases.activities import Activities
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.changing import change
 from pinbill.usecases.charge import ChargeCommand, ChargeNow
+from pinbill.usecases.confirmations import Confirmed
 from pinbill.usecases.due_streams import Mark
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
-from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
+from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest, Subscribe
 from pinbill.usecases.ports import Clock, Ids, Reading
@@ -190,5 +193,8 @@ class Workbench:
         cancel = Cancel(self._parts.store, self._parts.catalog, self._activities, self._clock)
         cancel(PARTNER, self.id, When.NOW, "cancelled_by_partner")
 
-    def pause(self) -> None:
-        Pause(self._parts.store, self._clock).pause(PARTNER, self.id, None)
+    def pause(self, key: str | None = None) -> None:
+        Pause(self._parts.store, self._clock).pause(PARTNER, self.id, None, keyed("pause", key, PauseBody()))
+
+    def resume(self) -> None:
+        Pause(self._parts.store, self._clock).resume(PARTNER, self.id)

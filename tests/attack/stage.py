@@ -15,6 +15,7 @@ from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.number_use import NumberUse
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.pin_guards import FIGURES, Guards
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError
 from pinbill.usecases.activities import Activities
@@ -92,9 +93,9 @@ class CountingStore(InMemoryStore):
         return super().subscription(partner, id)
 
     @override
-    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+    def create(self, subscription: Subscription, entry: Entry, remembered: Remembered | None = None) -> Subscription:
         self.calls += 1
-        return super().create(subscription, entry)
+        return super().create(subscription, entry, remembered)
 
     @override
     def commit(self, change: Change) -> None:

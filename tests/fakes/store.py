@@ -11,12 +11,13 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.rails import MANDATE_REST
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import MandateInUse, SubscriptionExists, SubscriptionNotFound
 from pinbill.store import keys
 from pinbill.store.cursors import cursor_of, seq_of
 from pinbill.usecases.calls import Identity
-from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
+from pinbill.usecases.ports import AlreadyRemembered, ChargeExists, Page, StaleVersion, Store
 from tests.fakes.identities import in_the_clear
 
 type Place = tuple[str, str]  # partner, subscription id
@@ -29,6 +30,7 @@ class InMemoryStore(Store):
         self.subscriptions: dict[Place, Subscription] = {}
         self.entries: dict[Place, list[Entry]] = {}
         self._charges: dict[tuple[Place, str], Charge] = {}
+        self._requests: dict[tuple[str, str | None, str], Remembered] = {}  # by partner, subscription id and key
         self._numbers: dict[tuple[str, Msisdn], dict[str, str]] = {}  # of a partner: plan -> subscription id
         self._mandates: dict[tuple[str, str], tuple[str, datetime | None]] = {}  # -> subscription id, free from
         self._lock = threading.Lock()
@@ -49,11 +51,12 @@ class InMemoryStore(Store):
         pass
 
     @override
-    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+    def create(self, subscription: Subscription, entry: Entry, remembered: Remembered | None = None) -> Subscription:
         who = in_the_clear(subscription)
         subscription = replace(subscription, fingerprint=f"fp{who.msisdn.digits[-4:]}")
         place = (subscription.partner, subscription.id)
         with self._lock:
+            self._check_request(subscription, remembered)
             plans = self._numbers.setdefault((subscription.partner, who.msisdn), {})
             if subscription.plan_id in plans:
                 raise SubscriptionExists(plans[subscription.plan_id])
@@ -69,6 +72,7 @@ class InMemoryStore(Store):
                 self._mandates[mandate] = (subscription.id, None)
             self.subscriptions[place] = subscription
             self.entries[place] = [entry]
+            self._remember(subscription, remembered)
         return subscription
 
     @override
@@ -79,12 +83,14 @@ class InMemoryStore(Store):
             if stored.version != change.before.version:
                 raise StaleVersion(stored)
             self._check_charge(place, change)
+            self._check_request(stored, change.remembered)
             entries = self.entries[place]
             if [entry.seq for entry in change.entries] != [len(entries) + 1 + at for at in range(len(change.entries))]:
                 raise AssertionError("a journal entry exists that its subscription does not know of")
             entries.extend(change.entries)
             if change.charge:
                 self._charges[place, change.charge.key] = change.charge
+            self._remember(stored, change.remembered)
             self.subscriptions[place] = change.after
             self._release(change)
 
@@ -92,6 +98,12 @@ class InMemoryStore(Store):
     def charge(self, partner: str, id: str, key: str) -> Charge | None:
         keys.subscription_pk(partner, id)  # refuses an id that nobody can have
         return self._charges.get(((partner, id), key))
+
+    @override
+    def remembered(self, partner: str, id: str | None, key: str) -> Remembered | None:
+        if id is not None:
+            keys.subscription_pk(partner, id)
+        return self._requests.get((partner, id, key))
 
     @override
     def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
@@ -121,6 +133,17 @@ class InMemoryStore(Store):
         if (stored.revision if stored else 0) != change.charge_revision:
             raise ChargeExists
 
+    def _check_request(self, subscription: Subscription, request: Remembered | None) -> None:
+        if request is None:
+            return
+        stored = self._requests.get(_place_of(subscription, request))
+        if (stored.revision if stored else 0) != request.revision - 1:
+            raise AlreadyRemembered
+
+    def _remember(self, subscription: Subscription, request: Remembered | None) -> None:
+        if request is not None:
+            self._requests[_place_of(subscription, request)] = request
+
     def _release(self, change: Change) -> None:
         held = change.before
         if change.frees_number:
@@ -128,3 +151,7 @@ class InMemoryStore(Store):
         mandate = in_the_clear(held).mandate
         if change.frees_mandate and mandate:
             self._mandates[held.partner, mandate] = (held.id, change.entries[-1].at + MANDATE_REST)
+
+
+def _place_of(subscription: Subscription, request: Remembered) -> tuple[str, str | None, str]:
+    return subscription.partner, None if request.subscription else subscription.id, request.key

@@ -11,8 +11,8 @@ from contract.breaking import operations
 from tests.e2e.desk import BANK, BRIEF, GONE, NETWORK, NOTICED, QUICK, RULED, TRIAL, WEEKLY, Desk
 from tests.unit.contract.kept import contract
 
-# Of the drama range, what no other test of a session uses; none has a fate of its own.
-OWN = range(300, 450)
+# Of the drama range; none has a fate of its own.
+OWN = range(100, 450)
 SOLD_TO = [f"+447700900{ending}" for ending in range(450, 490)]
 MANDATE_TROUBLE = ["fails-at-once", "drop-before-debit", "throttle", "http-500", "http-502", "garbage", "callback-lost"]
 # What bills, PIN requests and activity calls come to; all of it is answered at once.

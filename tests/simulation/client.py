@@ -6,6 +6,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.subscription import Mandate
 from pinbill.errors import MandateInUse, PinbillError, PinExhausted, PinExpired, PinWrong, SubscriptionExists
+from tests.simulation.keyed import with_new_key
 from tests.simulation.story import Operation
 
 PIN = "1234"
@@ -50,7 +51,7 @@ class Client:
         if isinstance(error, NEEDS_NEW_PIN):
             self.heard(request)
             self.unheard(Operation("resend", user=self.user))
-            self.unheard(request)
+            self.unheard(with_new_key(request))
         elif error.retryable:
             self.unheard(request)
         else:

@@ -69,6 +69,9 @@ AT_ONCE = (
     "noticed_before_debited",
     "no_debit_after_an_opt_out",
     "within_the_cap",
+    "key_takes_effect_once",
+    "repeat_is_answered",
+    "another_body_is_refused",
     "conflicts_are_resolved",
     "no_unexpected_error",
 )
@@ -136,7 +139,7 @@ def _written_off(world: World, subscription: Subscription, entries: Sequence[Ent
         first, last = int(entry.detail["first"]), int(entry.detail["last"])
         rule = str(entry.detail["rule"])
         # Our clock may have run ahead when this was decided, by no more than it has ever shown.
-        current = world.judge.calendar(subscription.id, entry.at).period_at(entry.at)
+        current = world.judge.calendar(subscription.id, entry).period_at(entry.at)
         tried = any(
             e.kind is EntryKind.ATTEMPT_DECLINED and e.attempt and e.attempt.obligation.period == first for e in entries
         )
@@ -160,16 +163,17 @@ def _said(entries: Sequence[Entry], kind: EntryKind, period: int, before: Entry)
 
 
 def _noticed(world: World, subscription: Subscription, entries: Sequence[Entry], written_off: Entry) -> bool:
-    """Whether the user was known to have been told of the debit that was then given up for want of a notice."""
+    """Whether the user was known to have been told of the debit that was then given up for want of a notice. Who was
+    told of it before a pause has moved it was told of another one."""
     period = int(written_off.detail["first"])
-    begins = world.judge.calendar(subscription.id, written_off.at).start(period)
-    return not world.configuration.is_noticed or any(
-        entry.kind is EntryKind.NOTICE_GIVEN
-        and entry.detail["period"] == period
-        and datetime.fromisoformat(str(entry.detail["bills_at"])) >= begins
-        and entry.seq < written_off.seq
-        for entry in entries
-    )
+    begins = world.judge.calendar(subscription.id, written_off).start(period)
+    announced_for = None
+    for entry in entries[: written_off.seq - 1]:
+        if entry.kind is EntryKind.BILL_ANNOUNCED and entry.detail["period"] == period:
+            announced_for = datetime.fromisoformat(str(entry.detail["announced_for"]))
+        if entry.kind is EntryKind.NOTICE_GIVEN and entry.detail["period"] == period and announced_for == begins:
+            return True
+    return not world.configuration.is_noticed
 
 
 def _periods(subscription: Subscription, paid: Iterable[int], written_off: set[int]) -> None:

@@ -17,6 +17,7 @@ from pinbill.domain.subscription import Subscription, Timer
 from tests.simulation.clock import VirtualClock
 from tests.simulation.contradictions import Contradictions
 from tests.simulation.due_rows import DueRows
+from tests.simulation.keyed import KeyedRequests, Sent
 from tests.simulation.ladders import Ladders
 from tests.simulation.listening import Listener, Part
 from tests.simulation.monthly import Monthly
@@ -58,6 +59,7 @@ class Judge:
         taken: Callable[[], Mapping[str, int]],
         catch_up: CatchUp,
         *,
+        sender: Callable[[], Sent | None] = lambda: None,
         notices_are_owed: bool = False,
         cap: Money | None = None,
     ) -> None:
@@ -66,6 +68,7 @@ class Judge:
         self._actor = actor
         self._is_late = is_late
         self._taken = taken
+        self._sender = sender
         self._catch_up = catch_up
         self._notices_are_owed = notices_are_owed
         self._cap = cap
@@ -84,7 +87,7 @@ class Judge:
         self.told: defaultdict[str, set[AttemptState]] = defaultdict(set)  # what clients were answered
         self.nothing_taken: set[str] = set()  # asked for by requests that were answered by an error
         self.anchors: dict[str, Anchor] = {}
-        self.former: dict[str, tuple[tuple[datetime, Anchor], ...]] = {}  # until when they held
+        self.former: dict[str, tuple[tuple[int, Anchor], ...]] = {}  # until which entry they held
         self.entries: dict[str, tuple[Entry, ...]] = {}  # the journal of each subscription, as it was written
         self.ladders = Ladders(self._clock, self._catch_up)
         self.due_rows = DueRows(self._clock, self._tick, self._taken)
@@ -92,6 +95,7 @@ class Judge:
         self.stopping = Stopping(self._clock, self._tick, self._actor)
         self.notices = GivenNotices(self._clock, are_owed=self._notices_are_owed)
         self.monthly = Monthly(self._clock, self._cap)
+        self.keyed = KeyedRequests(self._clock)
 
     # --- what happens
 
@@ -102,6 +106,9 @@ class Judge:
             self.listener.wrote(after, entries)
         self.entries[after.id] = (*self.entries.get(after.id, ()), *entries)
         in_order(before, after, entries)
+        sent = self._sender()
+        if sent is not None:
+            self.keyed.wrote(sent, before, after, entries, self.entries)
         if before is None:
             return
         if before.state is not after.state:
@@ -138,6 +145,12 @@ class Judge:
         anchor = self.anchors.get(claim.subscription)
         if anchor is not None and claim.obligation.period is not None:
             self.ladders.asked(reference, claim.obligation.period, anchor)
+
+    def sent_pin(self) -> None:
+        """An SMS went out, or may have."""
+        sent = self._sender()
+        if sent is not None:
+            self.keyed.sent_pin(sent)
 
     def told_of_stops(self, as_of: int) -> None:
         """An actor hears what was stopped at this tick."""
@@ -199,13 +212,13 @@ class Judge:
         anchor = self.anchors.get(after.id)
         moved = self.pauses.wrote(before, after, entries, anchor, actor)
         if moved is not None and anchor is not None:
-            self.former[after.id] = (*self.former.get(after.id, ()), (entries[-1].at, anchor))
+            self.former[after.id] = (*self.former.get(after.id, ()), (entries[-1].seq, anchor))
             self.anchors[after.id] = moved
 
-    def calendar(self, subscription: str, at: datetime) -> Anchor:
-        """The one by which its periods began at this time."""
+    def calendar(self, subscription: str, entry: Entry) -> Anchor:
+        """The one by which its periods began when this was written; by its number, since our clock may leap back."""
         former = self.former.get(subscription, ())
-        return next((anchor for until, anchor in former if at < until), self.anchors[subscription])
+        return next((anchor for until, anchor in former if entry.seq < until), self.anchors[subscription])
 
     def _claimed(self, after: Subscription, attempt: Attempt) -> None:
         acknowledged = self.acknowledged.get(after.id)
@@ -249,6 +262,7 @@ class Judge:
             self.pauses.snapshot(),
             self.notices.snapshot(),
             self.monthly.snapshot(),
+            self.keyed.snapshot(),
         )
 
     def restore(self, snapshot: object) -> None:
@@ -267,6 +281,7 @@ class Judge:
             self.pauses,
             self.notices,
             self.monthly,
+            self.keyed,
         )
         for part, kept in zip(parts, others, strict=True):
             part.restore(kept)

@@ -8,11 +8,13 @@ from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError, StoreUnavailable
 from pinbill.usecases.calls import Identity
 from pinbill.usecases.ports import (
+    AlreadyRemembered,
     Bookings,
     Bookmarks,
     Catalog,
@@ -68,6 +70,11 @@ class FaultyStore(Store):
         return self.inner.charge(partner, id, key)
 
     @override
+    def remembered(self, partner: str, id: str | None, key: str) -> Remembered | None:
+        self._read("read request")
+        return self.inner.remembered(partner, id, key)
+
+    @override
     def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
         self._read("read journal")
         return self.inner.journal(partner, id, limit, cursor, money_only)
@@ -91,9 +98,9 @@ class FaultyStore(Store):
         self.inner.expect(places)
 
     @override
-    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+    def create(self, subscription: Subscription, entry: Entry, remembered: Remembered | None = None) -> Subscription:
         def write() -> Subscription:
-            created = self.inner.create(subscription, entry)
+            created = self.inner.create(subscription, entry, remembered)
             self._judge.applied(None, created, (entry,))
             return created
 
@@ -162,7 +169,7 @@ class _Own(Exception):
 def _if_it_still_holds(write: Callable[[], object]) -> None:
     try:
         write()
-    except (StaleVersion, ChargeExists, PinbillError):
+    except (StaleVersion, ChargeExists, AlreadyRemembered, PinbillError):
         return
 
 
@@ -206,6 +213,7 @@ class MemoryBackend:
             dict(rows.subscriptions),
             {place: list(entries) for place, entries in rows.entries.items()},
             dict(rows._charges),
+            dict(rows._requests),
             {number: dict(plans) for number, plans in rows._numbers.items()},
             dict(rows._mandates),
             {reading: dict(marks) for reading, marks in self._bookmarks.positions.items()},
@@ -217,11 +225,12 @@ class MemoryBackend:
 
     def restore(self, snapshot: object) -> None:
         assert isinstance(snapshot, tuple)
-        subscriptions, entries, charges, numbers, mandates, positions, free, stops, *progress = snapshot
+        subscriptions, entries, charges, requests, numbers, mandates, positions, free, stops, *progress = snapshot
         rows = self._rows
         rows.subscriptions = dict(subscriptions)
         rows.entries = {place: list(of_one) for place, of_one in entries.items()}
         rows._charges = dict(charges)
+        rows._requests = dict(requests)
         rows._numbers = {number: dict(plans) for number, plans in numbers.items()}
         rows._mandates = dict(mandates)
         self._bookmarks.positions = {reading: dict(marks) for reading, marks in positions.items()}

@@ -22,6 +22,7 @@ ANSWERS = {
     Fault.REFUSED: CallResult(Answer.REFUSED, "http_403", failure=FailureClass.REFUSED),
     Fault.BUSY: CallResult(Answer.BUSY, "http_429", retry_after=5),
 }
+SEND = "send PIN"
 TAKES_EFFECT = (None, Fault.ANSWER_LOST, Fault.CRASH_AFTER)
 
 
@@ -77,7 +78,7 @@ class PhoneProvider(Provider, PhoneRail):
 
     @override
     def send_pin(self, order: PinOrder) -> CallResult:
-        return self._call("send PIN")
+        return self._call(SEND)
 
     @override
     def check_pin(self, check: PinCheck) -> CallResult:
@@ -97,6 +98,8 @@ class PhoneProvider(Provider, PhoneRail):
             raise Crash
         if fault in TAKES_EFFECT and reference is not None:
             self.active[reference] = active
+        if fault in TAKES_EFFECT and what == SEND:
+            self.witness.sent_pin()
         if fault is Fault.CRASH_AFTER:
             raise Crash
         return ANSWERS[fault] if fault is not None else DONE

@@ -6,6 +6,7 @@ from typing import override
 from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.domain.change import Change
 from pinbill.domain.ending import When
+from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable
 from pinbill.usecases.calls import BillOrder
@@ -91,9 +92,11 @@ class ForgetsCancels(World):
         built = super()._use_cases(rails)
         cancel = built.cancel
 
-        def careless(partner: str, subscription_id: str, when: When, reason: str) -> Subscription:
+        def careless(
+            partner: str, subscription_id: str, when: When, reason: str, request: Keyed | None = None
+        ) -> Subscription:
             try:
-                return cancel(partner, subscription_id, when, reason)
+                return cancel(partner, subscription_id, when, reason, request)
             except StoreUnavailable:
                 return self.backend.rows.subscription(partner, subscription_id)
 

@@ -60,7 +60,9 @@ class Landing:
 
 
 class Witness(Protocol):
-    """Who is told of bills, of debits, and of those whose answer will say declined."""
+    """Who is told of SMS, of bills, of debits, and of those whose answer will say declined."""
+
+    def sent_pin(self) -> None: ...
 
     def asked(self, reference: str) -> None: ...
 

@@ -85,6 +85,8 @@ ENDED_BY = {"halt": "go_on", "pause": "resume"}
 MEANWHILE = ("due", "+11m", "+46m", "+1d", "+10d", "+40d")
 JUMPS = ("+6m", "-6m", "+1h", "-1h", "+40s")
 KINDS = tuple(str(fault) for fault in Fault)
+KEYED, LATE_COPY, MOST_LATE = 0.2, 0.15, 6
+WITH_KEY = ("subscribe", "resend", "confirm", "cancel", "pause", "resume")
 MONEY = tuple(
     str(fault)
     for fault in (
@@ -107,9 +109,31 @@ MONEY = tuple(
 
 def stories(seed: int) -> Iterator[Story]:
     """Without end; the same seed gives the same stories."""
-    random = Random(seed)
+    random, keys = Random(seed), Random(f"keys {seed}")
     while True:
-        yield _Teller(random).story()
+        yield with_keys(_Teller(random).story(), keys)
+
+
+def with_keys(story: Story, random: Random) -> Story:
+    """Some stories are told with Idempotency-Keys, and with late copies of what was sent before."""
+    if random.random() > KEYED:
+        return story
+    sent: list[Operation] = []
+    acts: list[Act] = []
+    for act in story.acts:
+        acts.append(Act(tuple(_with_key(operation, sent) for operation in act.operations), act.deviations))
+        if sent and random.random() < LATE_COPY:
+            acts.append(Act((random.choice(sent[-MOST_LATE:]),)))
+    return Story(story.configuration, tuple(acts))
+
+
+def _with_key(operation: Operation, sent: list[Operation]) -> Operation:
+    if operation.name not in WITH_KEY:
+        return operation
+    rest = f"={operation.argument}" if operation.argument else ""
+    keyed = Operation(operation.name, f"k{len(sent) + 1}{rest}", operation.user)
+    sent.append(keyed)
+    return keyed
 
 
 class _Teller:

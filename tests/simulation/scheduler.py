@@ -12,6 +12,7 @@ from typing import Protocol
 from greenlet import greenlet
 
 from tests.simulation.faults import CALLBACK_FAULTS, JUMP, POSSIBLE, SWITCH, Fault, Port
+from tests.simulation.keyed import Sent
 from tests.simulation.steps import Look, Seen
 from tests.simulation.story import Deviation, moved
 
@@ -27,7 +28,8 @@ class Crash(BaseException):
 class Actor:
     """One process or request. `asked` are the references of the bills that it has asked for; of what it has read,
     `knows_cancelled` are the subscriptions that are cancelled, `knows_covered` the attempts that are paid by another.
-    `out_of_time` says that it was told to call nobody any more; its looks are at what operators have stopped.
+    `out_of_time` says that it was told to call nobody any more; its looks are at what operators have stopped. `sent` is
+    the request with an Idempotency-Key that it makes.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Actor:
     out_of_time: bool = False
     look: Look | None = None
     first_look: Look | None = None
+    sent: Sent | None = None
 
 
 class Watcher(Protocol):
@@ -78,6 +81,7 @@ class Scheduler:
         self._soon: list[tuple[int, Callable[[], None]]] = []  # what happens before a later step
         self.current: Actor | None = None
         self.is_late = False
+        self._late_by: Actor | None = None
 
     def play(
         self,
@@ -119,7 +123,13 @@ class Scheduler:
 
     def later(self, happens: Callable[[], None], steps: int | None) -> None:
         """Let something happen so many steps later, or at the end of the act."""
-        self._soon.append((NEVER if steps is None else self.count + steps, happens))
+        by = self.running()
+
+        def happens_by() -> None:
+            self._late_by = by
+            happens()
+
+        self._soon.append((NEVER if steps is None else self.count + steps, happens_by))
         self._next = min(self._next, self._soon[-1][0])
 
     def step(self, port: Port, what: str, *of: object) -> Fault | None:
@@ -144,6 +154,12 @@ class Scheduler:
         """What is to happen to the callback of the bill whose step was just taken."""
         taken, self.callback_fault = self.callback_fault, None
         return taken
+
+    @property
+    def sender(self) -> Sent | None:
+        """The request with a key that what takes effect now is of, also if its caller was told that it failed."""
+        by = self._late_by if self.is_late else self.current
+        return by.sent if by is not None else None
 
     def note(self, text: str) -> None:
         """Something of the current actor that a reader of the trace wants to know."""

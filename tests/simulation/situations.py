@@ -63,6 +63,9 @@ LEFT = f"{DUE}; run[1:crash_debited]; +46m; sweep; +46m"
 DENIED = f"{DUE}; run[1:contradicted]"
 DENIED_LATE = f"{DUE}; run[1:contradicted 1:callback_late]; due; run[1:lost_undebited]; +25h"
 
+# A late copy of the pause comes when it is over.
+RESUMED = f"{SUBSCRIBED}; +10d; pause:k1; +10d; resume:k2"
+
 PHONE = (
     StartState("infomedia 1month", "", "subscribe"),
     StartState(
@@ -145,6 +148,15 @@ PHONE = (
     StartState("infomedia 1month capped", f"{SUBSCRIBED}; charge:k1[1:lost_debited]; callbacks", "charge:k2"),
     StartState("infomedia 1month capped", f"{DUE}; charge:k1; charge:k2=60; charge:k3=150", "run", "wake charge:k4"),
     StartState("infomedia 1week capped bill_each", f"{SUBSCRIBED}; due", "run", "wake charge:k1"),
+    StartState("infomedia 1month", "", "subscribe:k1", "subscribe:k1"),
+    StartState("infomedia 1month", "subscribe; +1m", "resend:k1 confirm:k1", "resend:k1 confirm:k1"),
+    StartState("infomedia 1month trial7", "subscribe:k1", "confirm:k1 subscribe:k1", "confirm:k1"),
+    StartState("infomedia 1month", "subscribe:k1; cancel:k1", "subscribe:k1 cancel:k1 subscribe"),
+    StartState("infomedia 1month", "subscribe; confirm:k1[6:soft]", "confirm:k1 confirm:k2"),
+    StartState("infomedia 1month", "subscribe; confirm:k1[6:wrong_pin]", "confirm:k1"),
+    StartState("infomedia 1month", "subscribe; confirm", "pause:k1 cancel:k1", "pause:k1 cancel:k1"),
+    StartState("infomedia 1month", RESUMED, "pause:k1 pause:k1=+10d resume:k2 pause:k3", "pause:k1 pause:k3"),
+    StartState("infomedia 1month", "subscribe", scene="confirm:k1|+6m|confirm:k1[6:slow]"),
     StartState("infomedia 1month", "subscribe", scene="confirm|cancel|+6m|wake"),
     StartState("infomedia 1day", f"{DUE}; run[1:technical]; due", scene="wake|+23h"),
     StartState("infomedia 1month", DUE, scene="cancel|wake[2:to1]"),
@@ -153,6 +165,7 @@ BANK = (
     StartState("signzy 1month", "", "subscribe"),
     StartState("signzy 1month", "subscribe", "confirm wake cancel revoke", "subscribe confirm cancel revoke"),
     StartState("signzy 1month trial7", "subscribe", "confirm"),
+    StartState("signzy 1month", "subscribe:k1", "confirm:k1 subscribe:k1", "confirm:k1"),
     StartState("signzy 1month", "subscribe; confirm", "wake cancel revoke charge:k1", "confirm cancel"),
     StartState("signzy 1month", "subscribe; confirm; +21h", "callbacks", "callbacks wake cancel revoke"),
     StartState("signzy 1month", "subscribe; confirm[1:fails_later]; due", "run"),

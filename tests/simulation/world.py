@@ -89,6 +89,7 @@ class World:
             lambda: self.scheduler.is_late,
             lambda: self.queue.taken,
             configuration.catch_up,
+            sender=lambda: self.scheduler.sender,
             notices_are_owed=configuration.is_noticed,
             cap=CAPS[configuration.rail].per_month if configuration.is_capped else None,
         )

@@ -13,7 +13,6 @@ import requests
 from pinbill_client.decoding import decode
 from pinbill_client.errors import UnexpectedAnswer
 from pinbill_client.models import (
-    OPERATIONS,
     Bill,
     BillsAnswer,
     CancelAnswer,
@@ -75,7 +74,8 @@ def _said(consent: Consent | None, user_ip: str | None) -> dict[str, Any]:
 class Client:
     """Of one installation, with one key. May be shared by threads if `session` may; close it, or use it in `with`.
 
-    Calls are repeated by themselves where nothing was done, and where a repeat does nothing twice. Every method raises
+    Calls are repeated by themselves: reads, and writes with the `idempotency_key` that each of them carries, so that a
+    repeat does nothing twice. One is made for each call; give your own for a repeat of yours. Every method raises
     ApiError for a problem, Unreachable where nothing was sent, and OutcomeUnknown where no answer came.
     """
 
@@ -212,16 +212,24 @@ class Client:
         bills_at: datetime,
         given_at: datetime,
         *,
+        idempotency_key: str | None = None,
         correlation_id: str | None = None,
     ) -> Subscription:
         """Report that the user was given the notice of an announced debit, as `notice` of the subscription says it."""
         times = {"bills_at": bills_at.isoformat(), "given_at": given_at.isoformat()}
         body = {"period": period, "amount": amount, "currency": currency, **times}
-        return self._change("notice", subscription_id, body, None, correlation_id)
+        return self._change("notice", subscription_id, body, idempotency_key, correlation_id)
 
-    def opt_out(self, subscription_id: str, period: int, *, correlation_id: str | None = None) -> Subscription:
+    def opt_out(
+        self,
+        subscription_id: str,
+        period: int,
+        *,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Subscription:
         """Report that the user does not want this one announced debit."""
-        return self._change("opt_out", subscription_id, {"period": period}, None, correlation_id)
+        return self._change("opt_out", subscription_id, {"period": period}, idempotency_key, correlation_id)
 
     def receipt(
         self,
@@ -230,11 +238,12 @@ class Client:
         sent_at: datetime,
         channel: Literal["sms", "email", "in_app", "letter"],
         *,
+        idempotency_key: str | None = None,
         correlation_id: str | None = None,
     ) -> Subscription:
         """Report that the user was sent the receipt of a payment that you owe it for."""
         body = {"attempt": attempt, "sent_at": sent_at.isoformat(), "channel": channel}
-        return self._change("receipt", subscription_id, body, None, correlation_id)
+        return self._change("receipt", subscription_id, body, idempotency_key, correlation_id)
 
     def consent(self, subscription_id: str, *, correlation_id: str | None = None) -> ConsentAnswer:
         """How the user agreed, and to what, as it was recorded."""
@@ -270,11 +279,8 @@ class Client:
         idempotency_key: str | None,
         correlation_id: str | None,
     ) -> Answer:
-        """A key is made where the API takes one and none was given; the repeats of the call carry the same."""
-        takes_key = OPERATIONS[operation][2]
-        if idempotency_key is not None and not takes_key:
-            raise ValueError(f"{operation} takes no idempotency key")
-        key = (idempotency_key or uuid.uuid4().hex) if takes_key else None
+        """A key is made where none was given; the repeats of the call carry the same."""
+        key = idempotency_key or uuid.uuid4().hex
         path = None if id is None else {"subscription_id": id}
         return self._call(answer, operation, path=path, body=body, idempotency_key=key, correlation_id=correlation_id)
 

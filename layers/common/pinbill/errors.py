@@ -128,8 +128,8 @@ class PinRequired(InvalidInput):
 
 class IdempotencyKeyRequired(InvalidInput):
     code = "idempotency_key_required"
-    message = "The header Idempotency-Key is missing or longer than 255 characters."
-    next_step = "Send a key of your own, the same for every repeat of this charge."
+    message = "The header Idempotency-Key is missing, empty or longer than 255 characters."
+    next_step = "Send a key of your own, the same for every repeat of this request."
 
 
 class CursorInvalid(InvalidInput):
@@ -344,8 +344,15 @@ class NotSealedYet(Conflict):
 
 class IdempotencyKeyReused(Conflict):
     code = "idempotency_key_reused"
-    message = "This Idempotency-Key was used for a charge with another body."
-    next_step = "Use a new key for a new charge; repeat the old body with the old key."
+    message = "This Idempotency-Key was used with another body."
+    next_step = "Use a new key for a new request; repeat the old body with the old key."
+
+
+class RequestInProgress(Conflict):
+    code = "request_in_progress"
+    message = "A request with this Idempotency-Key is being carried out."
+    next_step = "Repeat it after a pause: the answer is what has become of the first, which takes five minutes at most."
+    retryable = True
 
 
 class ConcurrentChange(Conflict):

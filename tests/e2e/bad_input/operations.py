@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from tests.e2e.bad_input.bodies import KEY, SUBSCRIBE
-from tests.e2e.desk import BRIEF, QUICK, SENDS, Desk, Request
+from tests.e2e.desk import BRIEF, NETWORK, QUICK, SENDS, TRIAL, WEEKLY, Desk, Request
 from tests.e2e.waiting import wait_until
 
 WRONG = "0000000000"
@@ -171,6 +172,38 @@ def reused_key(desk: Desk) -> list[Request]:
     return list(charges(id, {"amount": "1.21"}, {"description": "200 gems"}, {"amount": "9.00", "currency": "EUR"}))
 
 
+def useless_keys(id: str) -> Iterator[Request]:
+    for one in operations(id):
+        if one.method == "POST":
+            for text in ("", "k" * 256):
+                yield replace(one, headers={"Idempotency-Key": text})
+
+
+def another_body(desk: Desk) -> list[Request]:
+    """The first of each pair is carried out; a PIN that was wrong is not what is compared."""
+    number = desk.number()
+    subscribing = {"plan": WEEKLY, "msisdn": number, "network": NETWORK}
+    subscribed = desk.send(Request("POST", SUBSCRIBE, subscribing, KEY))
+    assert subscribed.status_code == 201, subscribed.text
+    one = f"{SUBSCRIBE}/{subscribed.json()['subscription']['id']}"
+    other = f"{SUBSCRIBE}/{desk.active()}"
+    done = [
+        Request("POST", f"{one}/confirm", {"pin": WRONG}, KEY),
+        Request("POST", f"{other}/pause", {}, KEY),
+        Request("POST", f"{other}/cancel", {}, KEY),
+    ]
+    assert [desk.send(request).status_code for request in done] == [422, 200, 200]
+    soon = "2100-01-31T09:00:00Z"
+    return [
+        Request("POST", SUBSCRIBE, subscribing | {"msisdn": desk.number()}, KEY),
+        Request("POST", SUBSCRIBE, subscribing | {"plan": TRIAL}, KEY),
+        Request("POST", f"{one}/confirm", {"pin": WRONG, "consent": {"second_confirmation": True}}, KEY),
+        Request("POST", f"{other}/pause", {"resume_at": soon}, KEY),
+        Request("POST", f"{other}/cancel", {"when": "period_end"}, KEY),
+        Request("POST", f"{other}/cancel", {"reason": "another"}, KEY),
+    ]
+
+
 CASES = {
     "An id that no subscription has": lambda desk: operations("0123456789abcdef01234567"),
     "Another partner's subscription": another_partners,
@@ -217,4 +250,6 @@ CASES = {
     ),
     "No Idempotency-Key, an empty one, or one above 255 characters": no_key,
     "An Idempotency-Key that was used with another amount or description": reused_key,
+    "An Idempotency-Key that is empty, or above 255 characters": lambda desk: list(useless_keys(desk.active())),
+    "An Idempotency-Key that was used with another body": another_body,
 }

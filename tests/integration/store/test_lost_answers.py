@@ -21,6 +21,7 @@ from pinbill.domain.claims import claim_charge, claim_period
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.money import Money
+from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable, SubscriptionExists
 from pinbill.store.clients import SDK_ATTEMPTS
@@ -35,6 +36,7 @@ from tests.fakes.samples import PARTNER, PHONE_PLAN, PHONE_SERVICE, active, msis
 from tests.integration.store.conftest import journey_on, store_on
 from tests.integration.store.lossy import LOSSES, LossyClient, throttled
 
+REQUEST = Keyed("a" * 64, "b" * 64)
 IMPATIENT = Retry(sleep=lambda seconds: None)
 
 
@@ -130,6 +132,28 @@ def test_a_transaction_whose_answer_is_lost_is_reported_as_done_and_applied_once
     bench.store.commit(change)
     assert bench.others.subscription(PARTNER, "SUB1") == change.after
     assert bench.kinds() == [EntryKind.RESUMED, EntryKind.SUSPENDED, EntryKind.SUBSCRIBED]
+
+
+@pytest.mark.parametrize("change_of", [touched, _with_entry, _with_two_entries])
+def test_a_request_whose_answer_is_lost_is_reported_as_done_and_remembered(
+    bench: Bench, loss: Exception, change_of: Callable[[Subscription], Change]
+) -> None:
+    change = change_of(bench.created()).remember(REQUEST.begun(START))
+    bench.client.lose(loss)
+    bench.store.commit(change)
+    assert bench.others.subscription(PARTNER, "SUB1") == change.after
+    assert bench.others.remembered(PARTNER, "SUB1", REQUEST.key) == REQUEST.begun(START)
+
+
+def test_a_new_subscription_of_a_key_whose_answer_is_lost_is_not_taken_for_anothers(
+    bench: Bench, loss: Exception
+) -> None:
+    begun = REQUEST.begun(START, subscription="SUB1")
+    bench.client.pass_on()  # of the cohort
+    bench.client.lose(loss)
+    created = bench.store.create(*pending(), begun)
+    assert bench.others.subscription(PARTNER, "SUB1") == created
+    assert bench.others.remembered(PARTNER, None, REQUEST.key) == begun
 
 
 def test_a_cohort_whose_registration_is_not_answered_is_known(bench: Bench, loss: Exception) -> None:

@@ -8,6 +8,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.ending import When
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.pacing import Pace
+from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.store.bookings import DynamoBookings
 from pinbill.store.bookmarks import DynamoBookmarks
@@ -19,6 +20,7 @@ from pinbill.store.table import Table
 from pinbill.usecases.audit import PATIENCE, Audit
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.guard import Guard
+from pinbill.usecases.pause import Pause
 from pinbill.usecases.ports import Indexes
 from pinbill.usecases.recurring_bill import RecurringBill
 from tests.contracts.engines import create_table, fake_dynamodb, sealed_identities
@@ -140,6 +142,35 @@ def test_what_a_subscription_costs_from_its_creation_to_its_end(journey: Journey
     assert units.spent().writes == own
     journey.cancel(PARTNER, created.id, When.NOW, "test")
     assert units.spent() == Spent({"SUB": 2, "J": 2, "PLAN": 2, "index due": 1}, {"SUB": 1})
+
+
+def test_a_key_costs_one_row_more_and_makes_a_transaction_of_its_write(journey: Journey, units: Units) -> None:
+    """Only where one is sent: without it nothing is read or written for it."""
+    subscription = _active(journey, PHONE)
+    pause, pause_key, cancel_key = Pause(journey.store, journey.clock), Keyed("p" * 64, "b"), Keyed("c" * 64, "b")
+    units.spent()
+    pause.pause(PARTNER, subscription.id, None)
+    without = units.spent()
+    pause.resume(PARTNER, subscription.id)
+    units.spent()
+    pause.pause(PARTNER, subscription.id, None, pause_key)
+    with_key = units.spent()
+    pause.pause(PARTNER, subscription.id, None, pause_key)
+    repeated = units.spent()
+    journey.cancel(PARTNER, subscription.id, When.NOW, "test", cancel_key)
+    ended = units.spent()
+    assert without == Spent({"SUB": 1, "J": 1, "index slots": 1}, {"SUB": 1})
+    # The bill of what was resumed is found by the due index until it is paused again.
+    assert with_key == Spent({"SUB": 2, "J": 2, "I": 2, "index slots": 1, "index due": 1}, {"SUB": 1, "nothing": 1})
+    assert repeated == Spent({}, {"SUB": 2, "I": 1})
+    assert ended.writes["I"] == 2
+
+
+def test_a_new_subscription_with_a_key_costs_two_write_units_more(journey: Journey, units: Units) -> None:
+    new = pending(ID, plan=PHONE.plan, service=PHONE.service, now=journey.clock.now())
+    journey.store.create(*new, Keyed("a" * 64, "b" * 64).begun(journey.clock.now(), subscription=ID))
+    own = {"SUB": 2, "J": 2, "PLAN": 2, "index due": 1, "KEY": 2, "index numbers": 1}
+    assert units.spent().writes == own | {"COHORTS": 1, "START": 2}
 
 
 def test_a_renewals_share_of_the_runs_that_hand_it_out_and_audit_it(

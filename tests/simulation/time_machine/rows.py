@@ -9,6 +9,7 @@ from typing import override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
 from pinbill.domain.journal import Entry
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.subscription import QUIET_TIMERS, Subscription, Timer
 from pinbill.store import keys
@@ -34,8 +35,8 @@ class SortedStore(InMemoryStore):
         self._slot_of: dict[str, tuple[Cohort, Slot]] = {}
 
     @override
-    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
-        created = super().create(subscription, entry)
+    def create(self, subscription: Subscription, entry: Entry, remembered: Remembered | None = None) -> Subscription:
+        created = super().create(subscription, entry, remembered)
         self.cohorts.setdefault(created.cohort, created.created_at)
         self._place(created)
         return created

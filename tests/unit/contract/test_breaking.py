@@ -69,7 +69,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
         "takes no cursor in its query any more",
     ),
     "a needed parameter": (
-        lambda d: operation(d)["parameters"].append({"$ref": "#/components/parameters/Idempotency-Key"}),
+        lambda d: d["components"]["parameters"]["Idempotency-Key"].update(required=True),
         "needs Idempotency-Key in its header now",
     ),
     "a smaller maximum": (put(query, "maximum", 50), "maximum is 50 and not 100 any more"),

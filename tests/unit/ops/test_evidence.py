@@ -22,8 +22,8 @@ from pinbill.domain.money import Money
 from pinbill.domain.notices import NoticeGiven, NoticeRules
 from pinbill.domain.receipts import Channel, ReceiptSent
 from pinbill.errors import PinbillError
+from pinbill.usecases.confirmations import Agreed
 from pinbill.usecases.notices import Notices
-from pinbill.usecases.pin_confirm import Agreed
 from pinbill.usecases.receipts import Receipts
 from tests.unit.domain.samples import BANK, NOT_CHARGED, NUMBER, PAID, PENDING, PHONE, PRICE, declined
 from tests.unit.usecases.world import PIN, World

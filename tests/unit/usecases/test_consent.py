@@ -11,7 +11,7 @@ from pinbill.domain.consent import Consent, ConsentRules, Method, Part, Stage
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.money import Money
 from pinbill.errors import ConsentContradicts, ConsentMissing
-from pinbill.usecases.pin_confirm import Agreed
+from pinbill.usecases.confirmations import Agreed
 from tests.unit.domain.samples import BANK, PHONE, PRICE
 from tests.unit.usecases.world import PIN, World
 

@@ -14,6 +14,7 @@ from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.pin_guards import Guards
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Mandate, Subscription, Timer
 from pinbill.errors import PinbillError, StoreUnavailable
@@ -24,11 +25,12 @@ from pinbill.usecases.calls import CallResult, Identity, PinCheck, PinOrder, Sub
 from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.changing import always
 from pinbill.usecases.charge import ChargeCommand, Charged, ChargeNow
+from pinbill.usecases.confirmations import Confirmed
 from pinbill.usecases.decide import Decide
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
-from pinbill.usecases.pin_confirm import Confirmed, PinConfirm
+from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest, Subscribe
 from pinbill.usecases.ports import Rails, StaleVersion, Turn
@@ -69,6 +71,7 @@ class FaultyStore(InMemoryStore):
         self.faults: deque[Fault] = deque()
         self.after_read: Callable[[], object] | None = None
         self.before_commit: Callable[[], object] | None = None
+        self.before_create: Callable[[], object] | None = None
         self.after_own: Callable[[], object] | None = None
         self.changes: list[Change] = []
         self.unreadable: set[str] = set()
@@ -89,6 +92,13 @@ class FaultyStore(InMemoryStore):
         if happens:
             happens()
         return found
+
+    @override
+    def create(self, subscription: Subscription, entry: Entry, remembered: Remembered | None = None) -> Subscription:
+        happens, self.before_create = self.before_create, None
+        if happens:
+            happens()
+        return super().create(subscription, entry, remembered)
 
     @override
     def commit(self, change: Change) -> None:

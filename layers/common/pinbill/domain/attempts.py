@@ -134,6 +134,11 @@ class Attempt:
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    @property
+    def took_nothing(self) -> bool:
+        """Whether it was proved not sent, not charged, or refused to us as a client: a repeat may ask anew."""
+        return self.state in (AttemptState.NOT_SENT, AttemptState.NOT_CHARGED) or self.failure is FailureClass.REFUSED
+
     def with_evidence(self, evidence: Evidence) -> "Attempt | None":
         """This attempt with one more piece of evidence; None when the same was said before, or too much was said."""
         known = {(each.source, each.says, each.code) for each in self.evidence}

@@ -9,6 +9,7 @@ from pinbill.domain.attempts import Attempt
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.records import changed
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.subscription import Subscription, Timer
 
 
@@ -21,6 +22,9 @@ class Change:
     entries: tuple[Entry, ...] = ()
     charge: Charge | None = None
     charge_revision: int = 0  # of the stored charge; 0 says that its key must not exist yet
+    remembered: Remembered | None = (
+        None  # the request that makes this change, if the stored one is of the revision before
+    )
 
     @classmethod
     def of(cls, subscription: Subscription) -> Self:
@@ -58,6 +62,10 @@ class Change:
 
     def with_new_charge(self, charge: Charge) -> Self:
         return changed(self, charge=charge)
+
+    def remember(self, request: Remembered | None) -> Self:
+        """Write down with it which request makes it; one without a key leaves nothing."""
+        return changed(self, remembered=request) if request else self
 
     @property
     def frees_number(self) -> bool:

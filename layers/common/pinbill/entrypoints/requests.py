@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -69,6 +69,8 @@ UserIp = Annotated[
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+    # By what a repeat of an Idempotency-Key is not known again: of this not even a hash may be kept.
+    not_compared: ClassVar[tuple[str, ...]] = ()
 
 
 class NetworkBody(Body):
@@ -132,6 +134,8 @@ class ConsentBody(Body):
 class SubscribeBody(Body):
     """`network` for a plan on the phone bill, `mandate` for one by bank mandate."""
 
+    not_compared = ("msisdn", "network", "mandate", "user_ip")  # number and mandate are, with the subscription's own
+
     plan: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="One of GET /v1/plans.")]
     msisdn: Number
     network: NetworkBody | None = None
@@ -142,6 +146,8 @@ class SubscribeBody(Body):
 
 class ConfirmBody(Body):
     """What the user typed."""
+
+    not_compared = ("pin", "user_ip")
 
     pin: Annotated[
         str | None,
@@ -182,5 +188,7 @@ class ResumeBody(Body):
 
 class ResendBody(Body):
     """The number is the subscription's."""
+
+    not_compared = ("user_ip",)
 
     user_ip: UserIp = None

@@ -17,6 +17,7 @@ SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERVICE#"
+REQUEST, START = "I#", "START"
 PARTNER, PARTNER_CHANGE, PARTNERS = "PARTNER", "CHANGE#", "PARTNERS"
 STOPS, MANDATE = "STOPS", "MANDATE"
 SEQ_DIGITS = 10
@@ -66,6 +67,16 @@ def entry(partner: str, id: str, seq: int) -> Key:
 
 def charge(partner: str, id: str, key_hash: str) -> Key:
     return _key(subscription_pk(partner, id), f"{CHARGE}{key_hash}")
+
+
+def request(partner: str, id: str, key_hash: str) -> Key:
+    """The row that remembers a request about a subscription."""
+    return _key(subscription_pk(partner, id), f"{REQUEST}{key_hash}")
+
+
+def start(partner: str, fingerprint: str) -> Key:
+    """The row that remembers a request for a new one."""
+    return _key(f"{_partner(partner)}#{REQUEST}{fingerprint}", START)
 
 
 def number_pk(partner: str, fingerprint: str) -> str:

@@ -9,7 +9,7 @@ from pinbill.domain.msisdn import Msisdn
 
 FINGERPRINT_DIGITS = 32
 MANDATE_BYTES = 12
-OF_MANDATE, OF_ADDRESS = "mandate:", "address:"  # begin no number: one key serves all
+OF_MANDATE, OF_ADDRESS, OF_REQUEST = "mandate:", "address:", "request:"  # begin no number: one key serves all
 
 
 class Numbers:
@@ -27,6 +27,10 @@ class Numbers:
     def of_mandate(self, reference: str) -> str:
         """96 bits, in 16 characters."""
         return base64.urlsafe_b64encode(self._hmac(OF_MANDATE + reference)[:MANDATE_BYTES]).decode()
+
+    def of_request(self, key_hash: str) -> str:
+        """128 bits in hex: the key of a request may have been made of a number."""
+        return self._hmac(OF_REQUEST + key_hash).hex()[:FINGERPRINT_DIGITS]
 
     def cell_of(self, address: str, cells: int) -> int:
         """Which of so many cells an IP address falls into."""

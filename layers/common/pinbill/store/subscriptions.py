@@ -10,6 +10,7 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.rails import MANDATE_REST
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.slots import Cohort
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, MandateInUse, SubscriptionExists, SubscriptionNotFound
@@ -21,11 +22,12 @@ from pinbill.store.items import Item, time_out
 from pinbill.store.journal_items import charge_in, charge_out, entry_in, entry_out
 from pinbill.store.keys import Key
 from pinbill.store.outcomes import ConditionFailed
+from pinbill.store.request_items import remembered_in, remembering
 from pinbill.store.subscription_items import subscription_in, subscription_out
 from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, equals
 from pinbill.store.tails import Tail, Tails, announcing, carried, carrying
 from pinbill.usecases.calls import Identity
-from pinbill.usecases.ports import ChargeExists, Page, StaleVersion, Store
+from pinbill.usecases.ports import AlreadyRemembered, ChargeExists, Page, StaleVersion, Store
 
 ITEM_AND_ENTRY = 2  # rows of the change that nearly every renewal makes
 
@@ -55,7 +57,7 @@ class DynamoStore(Store):
         self._identities.expect(places)
 
     @override
-    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
+    def create(self, subscription: Subscription, entry: Entry, remembered: Remembered | None = None) -> Subscription:
         created, keys_of_it = self._identities.seal(subscription)
         require_free(self._table, subscription)
         self._register(subscription)
@@ -63,6 +65,8 @@ class DynamoStore(Store):
             Put(announcing(self._item(created), 1), ABSENT),
             Put(entry_out(created.partner, created.id, entry), ABSENT),
         ]
+        if remembered:
+            first.append(self._request(created, remembered))
         holder = {HOLDER: created.id}
         holds = [(number_key(created), ABSENT, SubscriptionExists)]  # first: it is what the user can see
         if created.mandate:
@@ -72,6 +76,8 @@ class DynamoStore(Store):
             self._table.write([*first, *rows, *keys_of_it], self._table.new_write_id())
             return created
         except ConditionFailed as failed:
+            if remembered and len(first) - 1 in failed.stored:
+                raise AlreadyRemembered from None
             for at, (key, _, error) in enumerate(holds, len(first)):
                 if at in failed.stored:
                     raise error(self._holder(key, failed.stored[at])) from None
@@ -117,6 +123,11 @@ class DynamoStore(Store):
     def charge(self, partner: str, id: str, key: str) -> Charge | None:
         item = self._table.get(keys.charge(partner, id, key))
         return charge_in(item) if item else None
+
+    @override
+    def remembered(self, partner: str, id: str | None, key: str) -> Remembered | None:
+        item = self._table.get(self._request_key(partner, id, key))
+        return remembered_in(item) if item else None
 
     @override
     def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
@@ -190,7 +201,18 @@ class DynamoStore(Store):
         writes += [Put(entry_out(after.partner, after.id, entry), ABSENT) for entry in change.entries]
         if change.charge:
             writes.append(Put(charge_out(after.partner, after.id, change.charge), _charge_condition(change)))
+        if change.remembered:
+            writes.append(self._request(after, change.remembered))
         return writes
+
+    def _request(self, subscription: Subscription, remembered: Remembered) -> Put:
+        id = None if remembered.subscription else subscription.id
+        return remembering(self._request_key(subscription.partner, id, remembered.key), remembered)
+
+    def _request_key(self, partner: str, id: str | None, key: str) -> Key:
+        if id is not None:
+            return keys.request(partner, id, key)
+        return keys.start(partner, self._identities.numbers.of_request(key))
 
     def _releases(self, change: Change) -> list[Action]:
         held = change.before
@@ -209,8 +231,8 @@ class DynamoStore(Store):
                 return StaleVersion(self.subscription(change.before.partner, change.before.id))
             self._tails.met(row, None)
             return StaleVersion(subscription_in(row))
-        if change.charge and max(stored) > len(change.entries):
-            return ChargeExists()
+        if max(stored) > len(change.entries):  # beside the subscription and its entries a change writes one row at most
+            return ChargeExists() if change.charge else AlreadyRemembered()
         return AssertionError("a journal entry exists that its subscription does not know of")
 
     def _holder(self, key: Key, row: Item | None) -> str:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from pinbill.domain.ending import When, cancel
 from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.usecases.activities import Activities
-from pinbill.usecases.changing import change
 from pinbill.usecases.ports import Catalog, Clock, Store
+from pinbill.usecases.repeats import change_once
 
 CANCELS = frozenset({EntryKind.CANCEL_SCHEDULED, EntryKind.CANCELLED})
 LATELY = 30  # entries: after a cancel hardly any follow
@@ -20,11 +21,15 @@ class Cancel:
     activities: Activities
     clock: Clock
 
-    def __call__(self, partner: str, subscription_id: str, when: When, reason: str) -> Subscription:
+    def __call__(
+        self, partner: str, subscription_id: str, when: When, reason: str, request: Keyed | None = None
+    ) -> Subscription:
         """The subscription after the cancel. Its `open_attempt`, if any, was claimed before and may still debit."""
         subscription = self.store.subscription(partner, subscription_id)
         now = self.clock.now()
-        cancelled = change(self.store, subscription, lambda current: cancel(current, when, reason, now))
+        cancelled = change_once(
+            self.store, subscription, lambda current: cancel(current, when, reason, now), request, now
+        )
         service = self.catalog.service(partner, cancelled.service_id)
         told, _ = self.activities.tell(cancelled, service)
         return told

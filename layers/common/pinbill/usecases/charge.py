@@ -4,20 +4,18 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from pinbill.domain.attempts import AttemptState, FailureClass
 from pinbill.domain.catalog import Terms
 from pinbill.domain.charges import Charge
 from pinbill.domain.claims import claim_charge, reclaim_charge
 from pinbill.domain.money import Money
 from pinbill.domain.receipts import under
+from pinbill.domain.repeats import LONGEST_KEY
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import AttemptOpen, CurrencyMismatch, IdempotencyKeyRequired, IdempotencyKeyReused
 from pinbill.usecases.answers import raise_if_not_asked
 from pinbill.usecases.payments import Claim, Payments
 from pinbill.usecases.pin_request import check_mandate
 from pinbill.usecases.ports import Catalog, ChargeExists, Store
-
-LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class ChargeNow:
         if earlier:
             if earlier.body != body:
                 raise IdempotencyKeyReused
-            if not _may_try_again(earlier):
+            if not earlier.attempt.took_nothing:
                 return Charged(subscription, earlier)
         if command.amount.currency != subscription.price.currency:
             raise CurrencyMismatch
@@ -86,11 +84,6 @@ def _claim(command: ChargeCommand, key: str, body: str, earlier: Charge | None, 
         return lambda current, owner, now: reclaim_charge(current, earlier, owner, now, terms)
     amount, description = command.amount, command.description
     return lambda current, owner, now: claim_charge(current, key, body, amount, description, owner, now, terms)
-
-
-def _may_try_again(charge: Charge) -> bool:
-    attempt = charge.attempt
-    return attempt.state in (AttemptState.NOT_SENT, AttemptState.NOT_CHARGED) or attempt.failure is FailureClass.REFUSED
 
 
 def _key(command: ChargeCommand) -> str:

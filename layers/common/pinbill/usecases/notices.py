@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from pinbill.domain.announcing import given, opt_out
+from pinbill.domain.change import Change
 from pinbill.domain.notices import NoticeGiven
+from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import NoticeNotAwaited
-from pinbill.usecases.changing import change
 from pinbill.usecases.ports import Catalog, Clock, Store
+from pinbill.usecases.repeats import change_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +18,25 @@ class Notices:
     catalog: Catalog
     clock: Clock
 
-    def given(self, partner: str, subscription_id: str, notice: NoticeGiven) -> Subscription:
+    def given(
+        self, partner: str, subscription_id: str, notice: NoticeGiven, request: Keyed | None = None
+    ) -> Subscription:
         """The subscription, with the notice taken down; as it was, if it had been. The first report counts.
 
         Raises NoticeNotAwaited or NoticeContradicts.
         """
         subscription = self.store.subscription(partner, subscription_id)
-        rules = self.catalog.plan(partner, subscription.plan_id).notice
-        if rules is None:
-            raise NoticeNotAwaited
-        now = self.clock.now()
-        return change(self.store, subscription, lambda current: given(current, rules, notice, now))
+        rules, now = self.catalog.plan(partner, subscription.plan_id).notice, self.clock.now()
 
-    def opt_out(self, partner: str, subscription_id: str, period: int) -> Subscription:
+        def decide(current: Subscription) -> Change | None:
+            if rules is None:
+                raise NoticeNotAwaited
+            return given(current, rules, notice, now)
+
+        return change_once(self.store, subscription, decide, request, now)
+
+    def opt_out(self, partner: str, subscription_id: str, period: int, request: Keyed | None = None) -> Subscription:
         """The subscription, of which this one debit will not be made. Raises NoticeNotAwaited or AttemptOpen."""
         subscription = self.store.subscription(partner, subscription_id)
         now = self.clock.now()
-        return change(self.store, subscription, lambda current: opt_out(current, period, now))
+        return change_once(self.store, subscription, lambda current: opt_out(current, period, now), request, now)

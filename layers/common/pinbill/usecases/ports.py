@@ -18,6 +18,7 @@ from pinbill.domain.pacing import Allotment
 from pinbill.domain.partners import Partner, PartnerChange
 from pinbill.domain.pin_guards import Step, Tally
 from pinbill.domain.progress import Place, Progress
+from pinbill.domain.repeats import Remembered
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.stops import Scope, Stop
 from pinbill.domain.subscription import Subscription, Timer
@@ -52,6 +53,10 @@ class ChargeExists(Exception):
     """The charge is not as the change found it: a new one's key is in use, or another repeat has tried it again."""
 
 
+class AlreadyRemembered(Exception):
+    """What is remembered of the request is not as the change found it: another one with its key was first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page[T]:
     """Some rows of a listing; `cursor` continues it and is None at its end."""
@@ -79,21 +84,26 @@ class Store(Protocol):
         """The identities of these subscriptions, by partner and id, are about to be asked for. Raises nothing."""
         ...
 
-    def create(self, subscription: Subscription, entry: Entry) -> Subscription:
-        """Store a new subscription, and return it sealed, with the fingerprints that find it.
+    def create(self, subscription: Subscription, entry: Entry, remembered: Remembered | None = None) -> Subscription:
+        """Store a new subscription and the request for it, and return it sealed, with the fingerprints that find it.
 
-        Raises SubscriptionExists (this number and plan) or MandateInUse, each naming the subscription that has it. A
-        mandate is free again MANDATE_REST after its last payment is known."""
+        Raises AlreadyRemembered before all else; SubscriptionExists (this number and plan) or MandateInUse, each naming
+        the subscription that has it. A mandate is free again MANDATE_REST after its last payment is known."""
         ...
 
     def commit(self, change: Change) -> None:
         """Write the change as a whole.
 
-        Raises StaleVersion when somebody else wrote first; else ChargeExists when the charge is not as it was read.
+        Raises StaleVersion when somebody else wrote first; else ChargeExists or AlreadyRemembered when the charge, or
+        what is remembered of the request, is not as it was read.
         """
         ...
 
     def charge(self, partner: str, id: str, key: str) -> Charge | None: ...
+
+    def remembered(self, partner: str, id: str | None, key: str) -> Remembered | None:
+        """The request of this key about a subscription; without an id, the one for a new subscription."""
+        ...
 
     def journal(self, partner: str, id: str, limit: int, cursor: str | None, money_only: bool) -> Page[Entry]:
         """Entries newest first. Raises CursorInvalid."""

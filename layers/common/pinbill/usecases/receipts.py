@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pinbill.domain.change import Change
 from pinbill.domain.journal import Entry
 from pinbill.domain.receipts import ReceiptSent, report
+from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
-from pinbill.errors import ConcurrentChange
-from pinbill.usecases.changing import ROUNDS
-from pinbill.usecases.ports import Clock, StaleVersion, Store
+from pinbill.usecases.ports import Clock, Store
+from pinbill.usecases.repeats import change_once
 
 PAGE, MOST_PAGES = 100, 50  # of the journal, from the newest entry on
 
@@ -18,22 +19,17 @@ class Receipts:
     store: Store
     clock: Clock
 
-    def sent(self, partner: str, subscription_id: str, sent: ReceiptSent) -> Subscription:
+    def sent(self, partner: str, subscription_id: str, sent: ReceiptSent, request: Keyed | None = None) -> Subscription:
         """The subscription, with the receipt taken down; as it was, if it had been. The first report counts.
 
         Raises ReceiptNotOwed or ReceiptContradicts.
         """
-        for _ in range(ROUNDS):
-            subscription = self.store.subscription(partner, subscription_id)
-            change = report(subscription, self._entries(partner, subscription_id), sent, self.clock.now())
-            if change is None:
-                return subscription
-            try:
-                self.store.commit(change)
-            except StaleVersion:
-                continue
-            return change.after
-        raise ConcurrentChange
+        now = self.clock.now()
+
+        def decide(current: Subscription) -> Change | None:  # on entries that may be newer: then it is not written
+            return report(current, self._entries(partner, subscription_id), sent, now)
+
+        return change_once(self.store, self.store.subscription(partner, subscription_id), decide, request, now)
 
     def _entries(self, partner: str, id: str) -> Iterator[Entry]:
         cursor: str | None = None
