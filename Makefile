@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops certify shuffles test lint unit simulate attack mutants integration e2e drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
+.PHONY: help setup run clock events ops certify shuffles test lint unit simulate attack mutants integration e2e policies drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -55,8 +55,13 @@ lint: setup ## Style, types and import contracts
 	$(PY) -m mypy --python-version 3.10 clients/python/pinbill_client
 	PYTHONPATH=.:layers/common .venv/bin/lint-imports --no-logo
 
-validate: setup ## Check template.yaml and samconfig.toml
+validate: setup ## Check template.yaml and samconfig.toml: cfn-lint by SAM, checkov without what .checkov.yaml explains
 	$(SAM) validate --lint
+	@python="$$(local/python.sh)" && "$$python" -m local.environments .venv-checkov
+	.venv-checkov/bin/checkov --config-file .checkov.yaml -f template.yaml
+
+policies: setup ## Write docs/policies.md anew from template.yaml
+	@PYTHONPATH=layers/common $(PY) -m local.policies
 
 drill: setup ## Kill processes, lose answers, double triggers over the deployed stack; then compare both ledgers
 	@PYTHONPATH=layers/common $(PY) -m local.drill --renewals $(RENEWALS) $(if $(SEED),--seed $(SEED)) $(if $(LOST),--lost $(LOST))

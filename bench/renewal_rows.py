@@ -75,7 +75,7 @@ def environment(aws: str, provider: str, threads: int) -> Mapping[str, str]:
         "DUE_SHARDS": str(SHARDS),
         "PROVIDER_SECRET": "pinbill/bench",
         "INFOMEDIA_BASE_URL": provider,
-        "INFOMEDIA_PREFIX": "/dcb",
+        "INFOMEDIA_PREFIX": "/dcbsb",
         "SIGNZY_BASE_URL": provider,
         "SIGNZY_PREFIX": "/emandates",
         "PROVIDER_CONNECT_TIMEOUT": "3",

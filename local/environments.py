@@ -17,8 +17,10 @@ from local.progress import say, step
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements"
-# One environment each, because ministack and the SAM command line pin libraries that would hold the tests back.
-LOCK_OF = {".venv": "dev.txt", ".venv-aws": "aws.txt", ".venv-sam": "sam.txt"}
+# One environment each, because ministack, the SAM command line and checkov pin libraries that would hold others back.
+LOCK_OF = {".venv": "dev.txt", ".venv-aws": "aws.txt", ".venv-sam": "sam.txt", ".venv-checkov": "checkov.txt"}
+# What only `make validate` needs is made when it is first run.
+_LATER = {".venv-checkov"}
 _INSTALLER = ".venv-uv"
 _STAMP = "installed-lock.sha256"
 # Universal: one lock for Linux and macOS. No index address may enter a lock.
@@ -56,6 +58,7 @@ def relock() -> None:
         ("dev.in", REQUIREMENTS / "dev.txt", ["--generate-hashes"]),
         ("aws.in", REQUIREMENTS / "aws.txt", ["--generate-hashes"]),
         ("sam.in", REQUIREMENTS / "sam.txt", ["--generate-hashes"]),
+        ("checkov.in", REQUIREMENTS / "checkov.txt", ["--generate-hashes"]),
         ("runtime.in", layer, ["--constraint", str(REQUIREMENTS / "dev.txt")]),
     ]
     for source, target, options in jobs:
@@ -135,7 +138,7 @@ def main(arguments: Sequence[str]) -> int:
         if list(arguments) == ["--lock"]:
             relock()
         else:
-            set_up(list(arguments) or list(LOCK_OF))
+            set_up(list(arguments) or [name for name in LOCK_OF if name not in _LATER])
     except EnvironmentSetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -70,6 +70,8 @@ def value_of(template: dict[str, Any], value: Any) -> str:
             return f"https://sqs.eu-west-2.amazonaws.com/000000000000/{name}"
         case {"Ref": name}:
             return str(name)
+        case {"Fn::If": ["IsLocal", _, other]}:
+            return value_of(template, other)
         case {"Fn::If": [_, positive, _]}:
             return str(positive)
         case _:

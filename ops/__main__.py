@@ -16,6 +16,7 @@ import boto3
 from ops import coverage
 from ops.arguments import Lines, said
 from ops.billing_commands import add_billing
+from ops.checks import add_checks
 from ops.coverage import Month, NotCovered, Proof, of_partner
 from ops.operator import Operator
 from ops.partner_commands import add_keys, add_partners
@@ -44,11 +45,11 @@ from pinbill.usecases.decide import Decide
 def main(arguments: list[str], read: Callable[[str], Stack] = read_stack) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
-    if not given.stack:
+    if not given.stack and given.needs_stack:
         parser.error("say which stack: --stack NAME or PINBILL_STACK")
     try:
         run: Callable[[Stack, argparse.Namespace], Lines] = given.run
-        for line in run(read(given.stack), given):
+        for line in run(read(given.stack) if given.needs_stack else Stack("", {}), given):
             sys.stdout.write(f"{line}\n")
     except NotCovered:
         return 1
@@ -61,6 +62,7 @@ def main(arguments: list[str], read: Callable[[str], Stack] = read_stack) -> int
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops", description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
     parser.add_argument("--stack", default=os.environ.get("PINBILL_STACK"), help="its name (or PINBILL_STACK)")
+    parser.set_defaults(needs_stack=True)
     commands = parser.add_subparsers(required=True)
     apply = commands.add_parser("apply", help="write the services and plans of a catalog file")
     apply.add_argument("file", type=Path)
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     path.set_defaults(run=lambda stack, given: [_operator(stack).create_callback(given.partner, given.service)])
     _add_unknowns(commands.add_parser("unknowns", help="list the attempts whose outcome nobody knows"))
     _add_decide(commands.add_parser("decide", help="close one of them: was the subscriber charged?"))
+    add_checks(commands)
     add_billing(commands)
     add_webhooks(commands)
     add_privacy(commands)

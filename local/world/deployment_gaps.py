@@ -13,7 +13,7 @@ _GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 
 def fill_deployment_gaps(aws: LocalAws, stack_name: str) -> None:
-    """Make a deployed stack's gateway responses, remembered keys, time to live, sending and concurrency as it says."""
+    """Make a deployed stack's gateway responses, remembered keys, time to live and concurrency as it says."""
     cloudformation = aws.client("cloudformation")
     (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
@@ -23,7 +23,6 @@ def fill_deployment_gaps(aws: LocalAws, stack_name: str) -> None:
     fillers = {
         "AWS::ApiGateway::RestApi": _gateway_responses,
         "AWS::DynamoDB::Table": _time_to_live,
-        "AWS::IAM::Role": _policies,
         "AWS::Lambda::EventSourceMapping": _maximum_concurrency,
     }
     for logical_id, resource in resources.items():
@@ -64,23 +63,6 @@ def _time_to_live(aws: LocalAws, table: str, properties: Mapping[str, Any]) -> N
     if wanted and dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"] == _NO_TIME_TO_LIVE:
         specification = {"Enabled": True, "AttributeName": wanted["AttributeName"]}
         dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
-
-
-def _policies(aws: LocalAws, role: str, properties: Mapping[str, Any]) -> None:
-    """It asks for sqs:SendMessageBatch; in AWS that call is allowed by sqs:SendMessage and has no action of its own.
-    And it knows no encryption context in a condition: a statement that has one allows nothing."""
-    iam = aws.client("iam")
-    for policy in properties.get("Policies", []):
-        document = iam.get_role_policy(RoleName=role, PolicyName=policy["PolicyName"])["PolicyDocument"]
-        before = json.dumps(document)
-        for statement in document["Statement"]:
-            if "sqs:SendMessage" in statement["Action"]:
-                statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
-            if "kms:Decrypt" in statement["Action"]:
-                statement.pop("Condition", None)
-        text = json.dumps(document)
-        if text != before:
-            iam.put_role_policy(RoleName=role, PolicyName=policy["PolicyName"], PolicyDocument=text)
 
 
 def _maximum_concurrency(aws: LocalAws, mapping: str, properties: Mapping[str, Any]) -> None:

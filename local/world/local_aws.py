@@ -17,6 +17,7 @@ from local.world.errors import WorldError
 from local.world.ports import HOST
 
 _STOP_SECONDS = 20.0
+_SERVER = Path(__file__).with_name("strict_aws.py")
 
 
 class LocalAws:
@@ -25,11 +26,12 @@ class LocalAws:
     State stays in `home`. It is saved when the process is asked to end: a killed one forgets its session.
     """
 
-    def __init__(self, home: Path, port: int) -> None:
-        """Take where state and logs live and the loopback port."""
+    def __init__(self, home: Path, port: int, calls: Path | None = None) -> None:
+        """Take where state and logs live, the loopback port, and the file that roles' calls are written to, if any."""
         self.url = f"http://{HOST}:{port}"
         self._home = home.resolve()
         self._port = port
+        self._calls = calls
         self._child: Child | None = None
         self._session = boto3.Session("test", "test", region_name=REGION)
 
@@ -74,7 +76,9 @@ class LocalAws:
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
         }
-        command = [str(ROOT / ".venv-aws" / "bin" / "python"), "-m", "ministack"]
+        if self._calls is not None:
+            settings["PINBILL_CALLS"] = str(self._calls)
+        command = [str(ROOT / ".venv-aws" / "bin" / "python"), "-P", str(_SERVER)]
         log = self._home / "logs" / "aws.log"
         self._child = Child("the local AWS", command, child_environment(**settings), log, ROOT)
 

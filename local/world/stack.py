@@ -49,7 +49,7 @@ def _sam_deploy(endpoint: str, built: Path, parameters: Mapping[str, str], home:
     # Run beside the built template: samconfig.toml in the root is for real accounts.
     command = [str(ROOT / ".venv-sam" / "bin" / "sam"), "deploy", "--template-file", str(built / "template.yaml")]
     command += ["--stack-name", STACK_NAME, "--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-    command += ["--capabilities", "CAPABILITY_IAM"]
+    command += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
     command += ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
     log = home / "logs" / "deploy.log"
     environment = child_environment(**local_credentials(endpoint))

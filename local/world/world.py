@@ -43,17 +43,20 @@ class World:
         home: Path = ROOT / ".local",
         ports: Ports | None = None,
         parameters: Mapping[str, str] | None = None,
+        calls: Path | None = None,
     ) -> None:
-        """Take where state and logs live, the ports, and template parameters that differ from the local defaults."""
+        """Take where state and logs live, the ports, and template parameters that differ from the local defaults.
+
+        Every call that the functions make of AWS is written to the file `calls`, if one is named.
+        """
         self.home = home.resolve()
         self.ports = ports or Ports.from_environment()
-        self.aws = LocalAws(self.home, self.ports.aws)
+        self.aws = LocalAws(self.home, self.ports.aws, calls)
         self.simulators_url = f"http://{HOST}:{self.ports.simulators}"
         self.parameters = {
             "Stage": "local",
             "Architecture": bundle.host_architecture(),
-            "InfomediaBaseUrl": self.simulators_url,
-            "SignzyBaseUrl": self.simulators_url,
+            "SimulatorsUrl": self.simulators_url,
             "ProviderSecretName": SECRET_NAME,
             "BillingIntervalSeconds": "60",
             # Whoever moves the clock would else find the bank's window closed.
@@ -65,6 +68,9 @@ class World:
             "PartnerWritesADay": "43200000",
             # And it has a thousand numbers, side by side, which it uses again and again. Tries stay guarded.
             "PinGuards": MANY_SMS,
+            "ApiRequestsPerSecond": "10000",
+            # This machine has no more than a few functions at work at a time, and none of them starve another.
+            "ReserveConcurrency": "false",
             **(parameters or {}),
         }
         self.outputs: dict[str, str] = {}

@@ -12,10 +12,12 @@ import requests
 from local.world import Ports, World
 from local.world.environment import ROOT
 from tests.e2e.desk import DESKS, provider_credentials
+from tests.e2e.least_privilege import LeastPrivilege, calls_of
 from tests.e2e.places import Answers, assert_quiet
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 _WORLD = pytest.StashKey[World]()
+_PRIVILEGE = pytest.StashKey[LeastPrivilege]()
 _NOISE = ("START RequestId", "END RequestId", "REPORT RequestId")
 
 
@@ -33,11 +35,13 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "InfomediaRatePerSecond": "200",
         "SignzyRatePerSecond": "200",
     }
-    with World(tmp_path_factory.mktemp("world"), Ports.free(), parameters) as world:
+    home = tmp_path_factory.mktemp("world")
+    with World(home, Ports.free(), parameters, calls=home / "calls.jsonl") as world:
         request.config.stash[_WORLD] = world
         with _noted(world) as answers:
             yield world
         del request.config.stash[_WORLD]
+        request.config.stash[_PRIVILEGE].note(request.config, calls_of(world, home / "calls.jsonl"))
         # Whatever the tests have done: nobody was told of it who should not be, and nothing keeps it that should not.
         secrets = provider_credentials(world) + [text for desk in DESKS for text in desk.secrets + desk.references]
         assert_quiet(world, secrets, answers)
@@ -56,6 +60,11 @@ def _noted(world: World) -> Iterator[Answers]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(requests.Session, "send", noting)
         yield answers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_PRIVILEGE] = LeastPrivilege()
+    config.pluginmanager.register(config.stash[_PRIVILEGE])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

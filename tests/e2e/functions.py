@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from local.world import World
 from tests.e2e.waiting import wait_until
 
+ALIAS = "live"
 _generation = itertools.count()
 
 
@@ -51,3 +52,6 @@ def _set(world: World, function: str, variables: Mapping[str, str]) -> None:
         return bool(client.get_function_configuration(FunctionName=name)["LastUpdateStatus"] == "Successful")
 
     wait_until(f"{function} to take its variables", taken)
+    # Callers go by the alias, as those of a deployment do.
+    version = client.publish_version(FunctionName=name)["Version"]
+    client.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)

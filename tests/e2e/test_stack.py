@@ -10,6 +10,8 @@ import requests
 
 from local.world import World
 from local.world.environment import REGION
+from tests.e2e.functions import ALIAS
+from tests.e2e.least_privilege import PROBES
 from tests.unit.project.template import load_template, resources_of
 
 GATEWAY_RESPONSES = resources_of(load_template(), "AWS::Serverless::Api")["Api"]["GatewayResponses"]
@@ -47,11 +49,17 @@ def test_a_function_may_do_only_what_its_role_allows(world: World) -> None:
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
     )
-    key = {"pk": {"S": "PROBE"}, "sk": {"S": "PROBE"}}
+    table, of_a_partner, of_a_key = world.outputs["TableName"], *(_row(pk) for pk in PROBES)
 
-    assert "Item" not in reader.get_item(TableName=world.outputs["TableName"], Key=key)
+    assert "Item" not in reader.get_item(TableName=table, Key=of_a_partner)
     with pytest.raises(reader.exceptions.ClientError, match="AccessDenied"):
-        reader.put_item(TableName=world.outputs["TableName"], Item=key)
+        reader.get_item(TableName=table, Key=of_a_key)
+    with pytest.raises(reader.exceptions.ClientError, match="AccessDenied"):
+        reader.put_item(TableName=table, Item=of_a_partner)
+
+
+def _row(pk: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": pk}, "sk": {"S": "PROBE"}}
 
 
 def test_the_schedules_start_the_dispatcher_with_their_mode(world: World) -> None:
@@ -63,7 +71,7 @@ def test_the_schedules_start_the_dispatcher_with_their_mode(world: World) -> Non
     inputs = {one["ScheduleExpression"]: json.loads(one["Target"]["Input"]) for one in schedules}
     assert inputs == {"rate(1 minute)": {"mode": "run"}, "rate(10 minutes)": {"mode": "sweep"}}
     dispatcher = world.outputs["RecurringBillFunctionName"]
-    assert all(one["Target"]["Arn"].endswith(f":function:{dispatcher}") for one in schedules)
+    assert all(one["Target"]["Arn"].endswith(f":function:{dispatcher}:{ALIAS}") for one in schedules)
 
 
 def test_the_worker_takes_groups_from_the_queue_and_may_give_some_back(world: World) -> None:
@@ -71,7 +79,7 @@ def test_the_worker_takes_groups_from_the_queue_and_may_give_some_back(world: Wo
     (mapping,) = (each for each in found if ":sqs:" in each["EventSourceArn"])
 
     assert mapping["State"] == "Enabled"
-    assert mapping["FunctionArn"].endswith(world.outputs["BillWorkerFunctionName"])
+    assert mapping["FunctionArn"].endswith(f":{world.outputs['BillWorkerFunctionName']}:{ALIAS}")
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
 
@@ -81,7 +89,7 @@ def test_the_webhook_feed_follows_what_was_written_with_entries_and_puts_aside_w
     (mapping,) = (each for each in found if ":dynamodb:" in each["EventSourceArn"])
 
     assert mapping["State"] == "Enabled"
-    assert mapping["FunctionArn"].endswith(world.outputs["WebhookFeedFunctionName"])
+    assert mapping["FunctionArn"].endswith(f":{world.outputs['WebhookFeedFunctionName']}:{ALIAS}")
     assert mapping["EventSourceArn"] == world.outputs["TableStreamArn"]
     assert mapping["BisectBatchOnFunctionError"] is True
     assert len(mapping["FilterCriteria"]["Filters"]) == 2
@@ -98,7 +106,7 @@ def test_the_retries_run_every_minute(world: World) -> None:
     schedule = scheduler.get_schedule(Name=name)
 
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert schedule["Target"]["Arn"].endswith(f":function:{world.outputs['WebhookRetryFunctionName']}")
+    assert schedule["Target"]["Arn"].endswith(f":function:{world.outputs['WebhookRetryFunctionName']}:{ALIAS}")
 
 
 def test_the_table_forgets_what_has_a_time_to_live(world: World) -> None:

@@ -20,6 +20,10 @@ WRITE_SECONDS = 2.0
 FEWEST_CALLS_A_SECOND, MOST_CALLS_A_SECOND = 0.01, 10_000
 WINDOW = re.compile(r"([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])-([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])")
 BASE_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"
+# Where the providers bill nobody. Only there may a test clock make bills due.
+INFOMEDIA_SANDBOX, SIGNZY_SANDBOX = "/dcbsb", "https://api-preproduction.signzy.app"
+
+type Stage = Literal["local", "sandbox", "staging", "production"]
 
 
 class Settings(BaseModel):
@@ -44,7 +48,7 @@ class Settings(BaseModel):
 class TableSettings(Settings):
     """Where state lives, and which clock rules. `aws_endpoint` is empty where AWS itself is meant."""
 
-    stage: Literal["local", "sandbox", "staging", "production"]
+    stage: Stage
     table: str = Field(min_length=3)
     test_clock: bool = False
     aws_endpoint: str = Field(default="", pattern=rf"^$|{BASE_URL}")
@@ -108,6 +112,13 @@ class AllowanceSettings(Settings):
     writes_a_minute: int = Field(ge=1, le=MOST_A_MINUTE)
     writes_a_day: int = Field(ge=1, le=MOST_A_DAY)
 
+    @model_validator(mode="after")
+    def a_day_is_longer_than_a_minute(self) -> Self:
+        for use in ("reads", "writes"):
+            if getattr(self, f"{use}_a_day") < getattr(self, f"{use}_a_minute"):
+                raise ValueError(f"{PREFIX}{use.upper()}_A_DAY must not be less than {PREFIX}{use.upper()}_A_MINUTE")
+        return self
+
     @property
     def allowance(self) -> Allowance:
         return Allowance(**self.model_dump())
@@ -126,13 +137,42 @@ class CallSettings(Settings):
 
 
 class ProviderSettings(CallSettings):
-    """Where the providers are."""
+    """Where the providers are. Raises SettingInvalid where a stage would bill whom it must not, or nobody.
 
+    The template's rules refuse the same before anything is deployed; a variable can be changed by hand since.
+    """
+
+    stage: Stage
     provider_secret: str = Field(min_length=1)
     infomedia_base_url: str = Field(pattern=BASE_URL)
     infomedia_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
     signzy_base_url: str = Field(pattern=BASE_URL)
     signzy_prefix: str = Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")
+
+    @model_validator(mode="after")
+    def simulated_only_in_the_local_world(self) -> Self:
+        for name in ("infomedia_base_url", "signzy_base_url"):
+            if self.stage != "local" and not getattr(self, name).startswith("https://"):
+                raise ValueError(f"{PREFIX}{name.upper()} must be https in this stage")
+        return self
+
+    @model_validator(mode="after")
+    def test_clocks_bill_nobody(self) -> Self:
+        if self.stage in ("local", "sandbox") and self.infomedia_prefix != INFOMEDIA_SANDBOX:
+            raise ValueError("PINBILL_INFOMEDIA_PREFIX must be Infomedia's sandbox in this stage")
+        if self.stage == "sandbox" and self.signzy_base_url != SIGNZY_SANDBOX:
+            raise ValueError("PINBILL_SIGNZY_BASE_URL must be Signzy's preproduction in this stage")
+        if self.stage == "local" and self.signzy_base_url.startswith("https://"):
+            raise ValueError("PINBILL_SIGNZY_BASE_URL must be the simulated provider's in this stage")
+        return self
+
+    @model_validator(mode="after")
+    def production_bills_at_production_providers(self) -> Self:
+        if self.stage == "production" and self.infomedia_prefix == INFOMEDIA_SANDBOX:
+            raise ValueError("PINBILL_INFOMEDIA_PREFIX must not be Infomedia's sandbox in this stage")
+        if self.stage == "production" and self.signzy_base_url == SIGNZY_SANDBOX:
+            raise ValueError("PINBILL_SIGNZY_BASE_URL must not be Signzy's preproduction in this stage")
+        return self
 
 
 class QuotaSettings(Settings):

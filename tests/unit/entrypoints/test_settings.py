@@ -10,6 +10,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import Pace, Window
 from pinbill.errors import SettingInvalid
 from pinbill.settings import (
+    AllowanceSettings,
     BillWorkerSettings,
     DispatchSettings,
     ProviderSettings,
@@ -23,10 +24,11 @@ GOOD: dict[type[Settings], dict[str, str]] = {
     TableSettings: {"PINBILL_STAGE": "sandbox", "PINBILL_TABLE": "pinbill-table"},
     ShardSettings: {"PINBILL_DUE_SHARDS": "4"},
     ProviderSettings: {
+        "PINBILL_STAGE": "sandbox",
         "PINBILL_PROVIDER_SECRET": "pinbill/sandbox/providers",
         "PINBILL_INFOMEDIA_BASE_URL": "https://infomedia.example",
         "PINBILL_INFOMEDIA_PREFIX": "/dcbsb",
-        "PINBILL_SIGNZY_BASE_URL": "http://127.0.0.1:8420",
+        "PINBILL_SIGNZY_BASE_URL": "https://api-preproduction.signzy.app",
         "PINBILL_SIGNZY_PREFIX": "/api/v3/eNach/eMandates",
         "PINBILL_PROVIDER_CONNECT_TIMEOUT": "3",
         "PINBILL_PROVIDER_READ_TIMEOUT": "20.5",
@@ -113,6 +115,59 @@ def test_a_test_clock_exists_only_where_nobody_is_billed_for_real(stage: str, al
     else:
         with pytest.raises(SettingInvalid, match="PINBILL_TEST_CLOCK"):
             TableSettings.load(variables)
+
+
+PRODUCTS = {
+    "simulated": ("/dcbsb", "http://127.0.0.1:8420"),
+    "sandbox": ("/dcbsb", "https://api-preproduction.signzy.app"),
+    "production": ("/dcb", "https://api.signzy.app"),
+}
+BILLED_AT = [("local", "simulated"), ("sandbox", "sandbox"), ("staging", "sandbox"), ("production", "production")]
+
+
+def providers(stage: str, **other: str) -> dict[str, str]:
+    """The variables of a stage that bills where it should, but for these."""
+    prefix, signzy = PRODUCTS[dict(BILLED_AT)[stage]]
+    infomedia = "http://127.0.0.1:8420" if stage == "local" else "https://infomedia.example"
+    return (
+        GOOD[ProviderSettings]
+        | {"PINBILL_STAGE": stage, "PINBILL_INFOMEDIA_PREFIX": prefix}
+        | {"PINBILL_INFOMEDIA_BASE_URL": infomedia, "PINBILL_SIGNZY_BASE_URL": signzy}
+        | other
+    )
+
+
+@pytest.mark.parametrize("stage", dict(BILLED_AT))
+def test_each_stage_bills_at_its_own_products(stage: str) -> None:
+    assert ProviderSettings.load(providers(stage)).stage == stage
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "value"),
+    [
+        ("production", "PINBILL_INFOMEDIA_PREFIX", "/dcbsb"),
+        ("production", "PINBILL_SIGNZY_BASE_URL", "https://api-preproduction.signzy.app"),
+        ("production", "PINBILL_SIGNZY_BASE_URL", "http://127.0.0.1:8420"),
+        ("production", "PINBILL_INFOMEDIA_BASE_URL", "http://127.0.0.1:8420"),
+        ("staging", "PINBILL_INFOMEDIA_BASE_URL", "http://localhost:8420"),
+        ("sandbox", "PINBILL_SIGNZY_BASE_URL", "http://127.0.0.1:8420"),
+        ("sandbox", "PINBILL_INFOMEDIA_PREFIX", "/dcb"),
+        ("sandbox", "PINBILL_SIGNZY_BASE_URL", "https://api.signzy.app"),
+        ("local", "PINBILL_INFOMEDIA_PREFIX", "/dcb"),
+        ("local", "PINBILL_SIGNZY_BASE_URL", "https://api.signzy.app"),
+    ],
+)
+def test_a_stage_that_would_bill_whom_it_must_not_does_not_start(stage: str, name: str, value: str) -> None:
+    with pytest.raises(SettingInvalid, match=name):
+        ProviderSettings.load(providers(stage, **{name: value}))
+
+
+@pytest.mark.parametrize("use", ["READS", "WRITES"])
+def test_an_allowance_of_a_day_is_not_less_than_that_of_a_minute(use: str) -> None:
+    figures = {f"PINBILL_{each}_A_{span}": "100" for each in ("READS", "WRITES") for span in ("MINUTE", "DAY")}
+
+    with pytest.raises(SettingInvalid, match=f"PINBILL_{use}_A_DAY"):
+        AllowanceSettings.load(figures | {f"PINBILL_{use}_A_DAY": "99"})
 
 
 def test_without_a_word_about_it_there_is_no_test_clock() -> None:

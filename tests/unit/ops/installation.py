@@ -104,7 +104,7 @@ def _environment(table: str) -> Mapping[str, str]:
         "DUE_SHARDS": "1",
         "PROVIDER_SECRET": SECRET_NAME,
         "INFOMEDIA_BASE_URL": "http://127.0.0.1:1",
-        "INFOMEDIA_PREFIX": "/dcb",
+        "INFOMEDIA_PREFIX": "/dcbsb",
         "SIGNZY_BASE_URL": "http://127.0.0.1:1",
         "SIGNZY_PREFIX": "/emandates",
         "PROVIDER_CONNECT_TIMEOUT": "1",
