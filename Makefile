@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops certify shuffles test lint unit simulate attack mutants integration e2e policies drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction build validate lock clean
+.PHONY: help setup run clock events ops certify shuffles test lint unit simulate attack mutants integration e2e policies drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction bench-startup build validate lock sbom clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -111,6 +111,9 @@ bench-growth: setup ## Cost and time of a renewal from a thousand subscriptions 
 bench-prediction: setup ## Makespan and cost of ten loads beside what the preview says of them
 	@PYTHONPATH=layers/common $(PY) -m bench.prediction $(ARGS)
 
+bench-startup: setup ## How each handler starts from the built bundle, beside the floor, and its warm requests
+	@PYTHONPATH=layers/common:clients/python $(PY) -m bench.startup $(ARGS)
+
 contract: setup ## Requests made from the contract against the deployed stack, every answer judged by it; CASES=10000 SEED=1
 	@PYTHONPATH=.:layers/common $(PY) -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
 
@@ -128,6 +131,9 @@ build: setup ## Build the bundle that is deployed, into .aws-sam/ARCHITECTURE
 
 lock: ## Resolve requirements/*.in to the newest versions that fit, and write the locks
 	@python="$$(local/python.sh)" && "$$python" -m local.environments --lock
+
+sbom: setup ## Write the bill of materials of what ships (CycloneDX, .local/sbom.cdx.json) and list the licences
+	@$(PY) -m local.bill_of_materials
 
 clean: ## Forget the local world's state, the builds and the caches; the environments stay
 	rm -rf .local .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from bench.report import say
 
-BENCHMARKS = ("renewal_cpu", "cost", "pacing", "usual_design", "growth", "prediction")
+BENCHMARKS = ("renewal_cpu", "cost", "pacing", "usual_design", "growth", "prediction", "startup")
 
 
 def main() -> None:

@@ -17,10 +17,18 @@ from local.progress import say, step
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements"
-# One environment each, because ministack, the SAM command line and checkov pin libraries that would hold others back.
-LOCK_OF = {".venv": "dev.txt", ".venv-aws": "aws.txt", ".venv-sam": "sam.txt", ".venv-checkov": "checkov.txt"}
-# What only `make validate` needs is made when it is first run.
-_LATER = {".venv-checkov"}
+# One environment each: ministack, the SAM command line and checkov pin libraries that would hold the tests back.
+# What ships has one of its own, so that the bill of materials names nothing else.
+LOCK_OF = {
+    ".venv": "dev.txt",
+    ".venv-aws": "aws.txt",
+    ".venv-sam": "sam.txt",
+    ".venv-checkov": "checkov.txt",
+    ".venv-sbom": "sbom.txt",
+    ".venv-ships": "../layers/common/requirements.txt",
+}
+# What only `make validate` or `make sbom` needs is made when it is first run.
+_LATER = {".venv-checkov", ".venv-sbom", ".venv-ships"}
 _INSTALLER = ".venv-uv"
 _STAMP = "installed-lock.sha256"
 # Universal: one lock for Linux and macOS. No index address may enter a lock.
@@ -59,7 +67,8 @@ def relock() -> None:
         ("aws.in", REQUIREMENTS / "aws.txt", ["--generate-hashes"]),
         ("sam.in", REQUIREMENTS / "sam.txt", ["--generate-hashes"]),
         ("checkov.in", REQUIREMENTS / "checkov.txt", ["--generate-hashes"]),
-        ("runtime.in", layer, ["--constraint", str(REQUIREMENTS / "dev.txt")]),
+        ("sbom.in", REQUIREMENTS / "sbom.txt", ["--generate-hashes"]),
+        ("runtime.in", layer, ["--generate-hashes", "--constraint", str(REQUIREMENTS / "dev.txt")]),
     ]
     for source, target, options in jobs:
         with step(f"lock {source}"):

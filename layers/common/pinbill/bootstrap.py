@@ -105,9 +105,13 @@ class Parts:
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        import boto3
-
         from pinbill.store.dynamodb_client import DirectClient
+        from pinbill.store.lambda_environment import LambdaEnvironment
+
+        found = LambdaEnvironment.found(os.environ, self.aws_endpoint)
+        if found is not None:
+            return DirectClient(found.dynamodb, found.region, lambda: found.keys).as_client()
+        import boto3
 
         client = boto3.client("dynamodb", endpoint_url=self.aws_endpoint)
         assert boto3.DEFAULT_SESSION is not None  # it has made the client
@@ -137,6 +141,9 @@ class Parts:
 
     @cached_property
     def credentials(self) -> "Credentials":
+        # Needed at the first request in any case, and loaded now, when Lambda gives a function a whole processor.
+        import boto3  # noqa: F401
+
         from pinbill.providers.credentials import Credentials, SecretsManager
 
         return Credentials(SecretsManager(ProviderSettings.load(self._environ).provider_secret, self.aws_endpoint))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from pinbill import errors
 from pinbill.domain.money import Money
@@ -63,6 +63,9 @@ class FieldProblem(BaseModel):
 
 class Problem(BaseModel):
     """What every answer above 399 looks like (RFC 9457). Decide by `code`; the texts are for people."""
+
+    # Deferred: they are for the contract; a function answers with none of them, or one.
+    model_config = ConfigDict(defer_build=True)
 
     type: str
     title: str

@@ -68,7 +68,8 @@ UserIp = Annotated[
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+    # Deferred: a function reads one of these bodies, and loads all of them.
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True, defer_build=True)
     # By what a repeat of an Idempotency-Key is not known again: of this not even a hash may be kept.
     not_compared: ClassVar[tuple[str, ...]] = ()
 

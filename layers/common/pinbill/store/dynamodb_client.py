@@ -1,7 +1,7 @@
 """DynamoDB's JSON protocol: the few calls that the table makes, at an eighth of what they cost by boto3.
 
-Credentials with their refresh, region and endpoint are botocore's; retries are the table's own. Calls are named, answer
-and fail as those of boto3's client.
+Credentials and region are those that Lambda gives, or else botocore's, with their refresh; retries are the table's own.
+Calls are named, answer and fail as those of boto3's client, of which nothing is imported before it is needed.
 """
 
 import base64
@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from botocore.credentials import ReadOnlyCredentials
+import certifi
 from botocore.exceptions import ClientError, NoCredentialsError
-from botocore.httpsession import get_cert_path
-from botocore.parsers import ResponseParserError
 
 from pinbill.store.kept_connections import KeptConnections, Reply
-from pinbill.store.signature import Signer, host_of
+from pinbill.store.signature import Signer, SigningKeys, host_of
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -40,10 +38,10 @@ class DirectClient:
     """What the table uses of boto3's client. May be shared by threads: each call has a connection to itself."""
 
     def __init__(
-        self, url: str, region: str, credentials: Callable[[], ReadOnlyCredentials], trusted: str | None = None
+        self, url: str, region: str, credentials: Callable[[], SigningKeys], trusted: str | None = None
     ) -> None:
-        """`trusted` is a file of certificates, if not botocore's own."""
-        self._connections = KeptConnections(url, trusted or str(get_cert_path(True)))
+        """`trusted` is a file of certificates, if not those that botocore trusts, too: certifi's."""
+        self._connections = KeptConnections(url, trusted or certifi.where())
         self._signer = Signer(host_of(url), region)
         self._credentials = credentials
 
@@ -52,7 +50,7 @@ class DirectClient:
         """With the address and region of a boto3 client, and the credentials of the session that made it."""
         found = session.get_credentials()
 
-        def credentials() -> ReadOnlyCredentials:
+        def credentials() -> SigningKeys:
             if found is None:
                 raise NoCredentialsError
             return found.get_frozen_credentials()  # refreshed, where they end
@@ -93,12 +91,12 @@ class DirectClient:
         head = b"POST / HTTP/1.1\r\n%buser-agent:pinbill\r\ncontent-length:%d\r\n\r\n" % (signed, len(body))
         reply = self._connections.exchange(head + body)
         if reply.checksum is not None and reply.checksum != str(zlib.crc32(reply.body)):
-            raise ResponseParserError("the answer has another checksum")
+            raise _unreadable("the answer has another checksum")
         answer = _object(reply.body)
         if reply.status >= FIRST_ERROR:
             raise _error(operation, reply, answer or {})
         if answer is None:
-            raise ResponseParserError("the answer is no JSON object")
+            raise _unreadable("the answer is no JSON object")
         return answer
 
 
@@ -108,6 +106,13 @@ def _object(body: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def _unreadable(what: str) -> Exception:
+    # Imported here: with it comes most of botocore, and it hardly ever happens.
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
+
+    return ResponseParserError(what)
 
 
 def _error(operation: str, reply: Reply, answer: Mapping[str, Any]) -> ClientError:

@@ -3,6 +3,8 @@
 What fails is raised as botocore's client raises it, so that nobody above can tell the two apart.
 """
 
+import select
+import socket
 import ssl
 import time
 import weakref
@@ -20,7 +22,6 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
-from urllib3.util import wait_for_read
 
 from pinbill.store.clients import CONNECT_SECONDS, READ_SECONDS
 
@@ -100,7 +101,7 @@ class KeptConnections:
                 return None
             idle = max(now - then for now, then in zip(self._now(), used, strict=True))
             # What can be read although nothing was asked is the peer's good-bye, and no answer to the next call.
-            if idle < IDLE_SECONDS and not wait_for_read(connection.sock, timeout=0):
+            if idle < IDLE_SECONDS and not _can_be_read(connection.sock):
                 return connection
             connection.close()
         return None
@@ -128,6 +129,12 @@ class KeptConnections:
         if self._tls is None:
             return HTTPConnection(self._host, self._port, timeout=self._connect_seconds)
         return HTTPSConnection(self._host, self._port, timeout=self._connect_seconds, context=self._tls)
+
+
+def _can_be_read(connection: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _close_all(idle: deque[tuple[HTTPConnection, list[float]]]) -> None:

@@ -7,13 +7,25 @@ and a property test holds every signature to botocore's.
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import urlsplit
-
-from botocore.credentials import ReadOnlyCredentials
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 SERVICE = "dynamodb"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class SigningKeys(Protocol):
+    """What is used of botocore's credentials, and of Lambda's own."""
+
+    @property
+    def access_key(self) -> str | None: ...
+
+    @property
+    def secret_key(self) -> str | None: ...
+
+    @property
+    def token(self) -> str | None: ...
 
 
 def host_of(url: str) -> str:
@@ -30,7 +42,7 @@ class Signer:
         self._host, self._region = host, region
         self._kept: tuple[str, str, bytes] = ("", "", b"")  # of which secret and day, and the key
 
-    def head(self, target: str, body: bytes, credentials: ReadOnlyCredentials, at: datetime) -> bytes:
+    def head(self, target: str, body: bytes, credentials: SigningKeys, at: datetime) -> bytes:
         """The signed header lines of the request for `target`, an operation's full name. `at` is in UTC."""
         stamp = at.strftime("%Y%m%dT%H%M%SZ")
         token = f"x-amz-security-token:{credentials.token}\n" if credentials.token else ""
