@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run clock events ops certify shuffles test lint unit simulate attack mutants integration e2e policies drill drill-outage time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction bench-startup build validate lock sbom clean
+.PHONY: help setup run clock events start-api tour-sam-local ops certify shuffles test lint unit simulate attack mutants integration e2e e2e-deployed policies drill drill-outage drill-restore time-machine contract contract-write contract-check contract-release bench bench-cpu bench-cost bench-pacing bench-usual bench-growth bench-prediction bench-startup build validate lock sbom clean
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
@@ -37,6 +37,12 @@ clock: setup ## Move the running local world forward in time, for example make c
 events: setup ## Run each file of events/ by `sam local invoke`, beside make run; needs a Docker engine
 	@PYTHONPATH=layers/common $(PY) -m local.events --invoke $(EVENTS)
 
+start-api: setup ## Every route by `sam local start-api`, beside make run; needs a Docker engine; START_API_PORT=3000
+	@PYTHONPATH=layers/common $(PY) -m local.start_api
+
+tour-sam-local: setup ## The README's tour, typed against `sam local start-api`; needs a Docker engine
+	$(PYTEST) tests/e2e/test_sam_local.py -rs $(ARGS)
+
 ops: setup ## Operator commands, for example make ops ARGS="--stack NAME unknowns"
 	@PYTHONPATH=layers/common $(PY) -m ops $(ARGS)
 
@@ -69,6 +75,9 @@ drill: setup ## Kill processes, lose answers, double triggers over the deployed 
 drill-outage: setup ## The schedule off for 72 hours over the deployed stack, then on: everything is caught up by its plan; SEED=1
 	@PYTHONPATH=layers/common $(PY) -m local.drill.outage $(if $(SEED),--seed $(SEED))
 
+drill-restore: setup ## The table lost after its backup, made again of redo lines and the providers' reports; SEED=1, SKIP=redo|reconcile
+	@PYTHONPATH=layers/common $(PY) -m local.drill.restore $(if $(SEED),--seed $(SEED)) $(if $(SKIP),--skip $(SKIP))
+
 time-machine: setup ## Years of subscriptions on shipped code, covered month by month; SUBSCRIPTIONS=100000 MONTHS=24 SEED=1
 	@PYTHONPATH=layers/common $(PY) -m tests.simulation.time_machine $(if $(SUBSCRIPTIONS),--subscriptions $(SUBSCRIPTIONS)) $(if $(MONTHS),--months $(MONTHS)) $(if $(SEED),--seed $(SEED))
 
@@ -87,8 +96,11 @@ attack: setup ## Guessers of PINs, pumpers of SMS and honest crowds against the 
 integration: setup ## Tests of one part against a real or simulated neighbour
 	$(PYTEST) tests/contracts tests/integration -n 2 $(ARGS)
 
-e2e: setup ## The journey through the template deployed into the local AWS
+e2e: setup ## The journey through the template deployed into the local AWS; RUNTIME=rie runs functions under Lambda's emulator
 	$(PYTEST) tests/e2e -n 2 --dist loadfile $(ARGS)
+
+e2e-deployed: setup ## The same tests at a stack that is deployed, as far as it has what they need: STACK=name SIMULATORS_URL=URL, AWS_...
+	@E2E_STACK="$${STACK:?say which stack: make e2e-deployed STACK=name}" $(PYTEST) $(if $(filter tests/%,$(ARGS)),,tests/e2e) $(ARGS)
 
 bench-cpu: setup ## CPU of the bill worker for one renewal, beside the same with boto3's DynamoDB client; minutes
 	@PYTHONPATH=layers/common $(PY) -m bench.renewal_cpu $(ARGS)

@@ -4,33 +4,33 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from local.emulator.tools import Tools
 from local.template import ACCOUNT, folder_of, load_template, resources_of, value_of, variables_of
 from local.world.bundle import build, host_architecture
 
 FLOOR = "floor"
-PROGRAM = Path(__file__).with_name("start_once.py")
-# Of the python3.13 runtime, beside the standard library. Its urllib3 and jmespath stand behind the layer's.
-LIBRARIES = ("boto3", "botocore", "s3transfer", "dateutil", "six", "jmespath", "urllib3")
-# What talks to the emulator, besides.
-RUNTIME = (*LIBRARIES, "awslambdaric", "snapshot_restore_py", "simplejson", "runtime_client")
+PROGRAM, FIRST_CALLS = (Path(__file__).with_name(f"{name}.py") for name in ("start_once", "first_calls"))
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What one start took: CPU and wall time of everything before the first event, memory after it, and its modules."""
+    """What one start took: CPU and wall time of everything before the first event, memory after it, and its modules.
+
+    `collects`: whether Python's garbage is looked for then.
+    """
 
     cpu_ms: float
     wall_ms: float
     memory_kb: int
     modules: frozenset[str]
+    collects: bool
 
 
 @cache
@@ -60,19 +60,30 @@ def variables(logical_id: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The bundle for this machine's processor, and a folder that stands for the runtime's libraries."""
+    """The bundle for this machine's processor, and what stands for Lambda's runtime."""
 
     folder: Path
-    runtime: Path
+    tools: Tools
 
     def start(self, what: str, *options: str) -> Start:
         """Start a function by its logical id, or the floor, in a fresh interpreter. Raises SystemExit if it fails."""
         own = [] if what == FLOOR else [self.folder / what]
-        path = ":".join(map(str, [*own, self.folder / "CommonLayer" / "python", self.runtime]))
         environ = ACCOUNT if what == FLOOR else variables(what)
+        found = json.loads(self._run(own, environ, [*options, str(PROGRAM), what]))
+        modules = frozenset(found["modules"])
+        return Start(found["cpu_ms"], found["wall_ms"], found["memory_kb"], modules, found["collects"])
+
+    def first_calls_ms(self, url: str, whose: str) -> float:
+        """CPU of reading the secret and opening a key for the first time, by `own` clients or by those of `boto3`."""
+        environ = {**ACCOUNT, "AWS_LAMBDA_FUNCTION_NAME": "bench" if whose == "own" else ""}
+        return float(self._run([], environ, [str(FIRST_CALLS), url, whose]))
+
+    def _run(self, own: Sequence[Path], environ: Mapping[str, str], arguments: Sequence[str]) -> str:
+        """The last line that a fresh interpreter prints, with `own` before the layer on its path."""
+        path = ":".join(map(str, [*own, self.folder / "CommonLayer" / "python", self.tools.libraries]))
         done = subprocess.run(
             # -S: no site-packages; -P: not the program's own folder.
-            [sys.executable, "-S", "-P", *options, str(PROGRAM), what],
+            [sys.executable, "-S", "-P", *arguments],
             env={**environ, "PYTHONPATH": path},
             cwd="/",
             capture_output=True,
@@ -80,9 +91,8 @@ class Bundle:
             check=False,
         )
         if done.returncode:
-            raise SystemExit(f"{what} does not start:\n{done.stderr[-2000:]}")
-        found = json.loads(done.stdout.splitlines()[-1])
-        return Start(found["cpu_ms"], found["wall_ms"], found["memory_kb"], frozenset(found["modules"]))
+            raise SystemExit(f"{arguments} failed:\n{done.stderr[-2000:]}")
+        return done.stdout.splitlines()[-1]
 
 
 @contextmanager
@@ -90,11 +100,4 @@ def bundle() -> Iterator[Bundle]:
     """Built, if a source has changed. The runtime's libraries are this environment's, and no others of it are seen."""
     folder = build(host_architecture())
     with tempfile.TemporaryDirectory() as runtime:
-        for name in RUNTIME:
-            spec = find_spec(name)
-            assert spec is not None
-            assert spec.origin is not None
-            origin = Path(spec.origin)
-            place = origin.parent if origin.name == "__init__.py" else origin
-            (Path(runtime) / place.name).symlink_to(place)
-        yield Bundle(folder, Path(runtime))
+        yield Bundle(folder, Tools.gather(Path(runtime)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol, override
 
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 
 
 class Time(Clock, Protocol):

@@ -10,22 +10,22 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from bench import idle
 from bench.billing_day import Day, play
 from bench.report import measured, say, table
 from bench.settings import Settings
 from bench.stage import FULL_PROCESSOR_MB
 from ops.costs import (
     LEDGER_BYTES,
-    MILLION,
     MONTH_SECONDS,
-    PRICES,
     Cost,
     Setup,
     cost_of,
     handing,
     schedule_cost,
-    standing,
 )
+from ops.idle_costs import standing
+from ops.prices import MILLION, PRICES
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import Pace
 
@@ -66,7 +66,7 @@ def priced(day: Day, memory_mb: int) -> Cost:
 
 def standing_share(day: Day) -> float:
     """Of what is paid for by the month, the part of the hours that a million renewals take."""
-    return standing().total * MILLION / day.calls_a_second / MONTH_SECONDS
+    return standing(rails=1).total * MILLION / day.calls_a_second / MONTH_SECONDS
 
 
 def modelled(rate: Rate) -> Cost:
@@ -147,7 +147,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.cost", description=__doc__)
     parser.add_argument("--cpu-ms", type=float, default=1.6, help="of a renewal, as bench.renewal_cpu prints it (1.6)")
     parser.add_argument("--scale", type=float, default=1.0, help="times the renewals of each rate (1)")
+    parser.add_argument("--idle", action="store_true", help="of the stack while nothing is billed; seconds")
     given = parser.parse_args()
+    if given.idle:
+        say("Cost of a month in which nothing is billed, in US dollars (us-east-1, no free tiers).", "", *idle.told())
+        return
     with measured():
         rates = [replace(rate, renewals=round(rate.renewals * given.scale)) for rate in RATES]
         days = {rate: play(rate.settings(given.cpu_ms), rate.renewals) for rate in rates}
@@ -159,7 +163,7 @@ def main() -> None:
         parts = ", ".join(f"{part} {dollars:.2f}" for part, dollars in standing().parts.items())
         say(f"Floor (2 write units, {given.cpu_ms} ms of CPU): {floor(given.cpu_ms):.2f}.")
         say(f"Ledger: each month that a million rows are kept costs {month:.2f} more.")
-        say(f"A month in which nothing is billed: {standing().total:.2f} ({parts}), and the schedule's runs.")
+        say(f"Standing costs a month: {standing().total:.2f} ({parts}). Of a whole stack that bills nothing: --idle.")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from pinbill.providers.credentials import Credentials
 from pinbill.providers.http import Endpoint, Transport
 from pinbill.providers.infomedia.client import InfomediaClient
 from pinbill.providers.signzy.client import SignzyClient
-from pinbill.usecases.ports import Rails
+from pinbill.usecases.ports.rails import Rails
 
 GOAL = 0.97
 LAST_SECONDS = 20.0  # beyond the time that the calls should take

@@ -19,7 +19,8 @@ from bench.report import measured, say, table
 from bench.settings import Settings
 from bench.stage import Stage
 from bench.virtual_time import VirtualTime
-from ops.costs import LEDGER_BYTES, PRICES, Cost, Setup, Usage
+from ops.costs import LEDGER_BYTES, Cost, Setup, Usage
+from ops.prices import PRICES
 from pinbill.domain.attempts import AttemptState, BillResult, FailureClass
 from pinbill.domain.catalog import RailName
 from pinbill.domain.periods import Recurrence
@@ -27,7 +28,7 @@ from pinbill.store.bookmarks import DynamoBookmarks
 from pinbill.usecases.audit import PATIENCE, Round
 from pinbill.usecases.calls import BillOrder
 from pinbill.usecases.due_streams import Mark
-from pinbill.usecases.ports import Reading
+from pinbill.usecases.ports.due import Reading
 
 GOAL = 0.10
 KINDS = ("renewals", "retries", "looks")

@@ -1,16 +1,17 @@
 """Providers inside the process: what they are asked, when, and how long they take to answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import override
+from uuid import NAMESPACE_OID, uuid5
 
 from bench.clocks import Time
 from bench.latency import Latency
 from bench.population import FOUND, PAID
 from pinbill.domain.attempts import BillResult
 from pinbill.usecases.calls import Answer, BillOrder, CallResult, PaymentQuery, PinCheck, PinOrder, Subscriber
-from pinbill.usecases.ports import MandateRail, PhoneRail
+from pinbill.usecases.ports.rails import MandateRail, PhoneRail
 
 DONE = CallResult(Answer.DONE, "00")
 READ_TIMEOUT = 60.0  # of the worker, by the template
@@ -44,7 +45,12 @@ class Called:
 
 
 def always_paid(order: BillOrder) -> BillResult:
-    return FOUND if order.subscriber.mandate else PAID
+    """Each payment by a reference of its own, as logs have to hold it."""
+    return (
+        FOUND
+        if order.subscriber.mandate
+        else replace(PAID, provider_reference=str(uuid5(NAMESPACE_OID, order.reference)))
+    )
 
 
 @dataclass(slots=True)

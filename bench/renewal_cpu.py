@@ -30,9 +30,10 @@ import boto3
 from bench.renewal_peers import Peer, peer
 from bench.renewal_rows import TABLE, environment
 from pinbill import bootstrap
+from pinbill.aws.clients import client_config
 from pinbill.ids import RandomIds
+from pinbill.parts import Parts
 from pinbill.settings import BillWorkerSettings
-from pinbill.store.clients import client_config
 from pinbill.store.table import Table
 from tests.fakes.samples import PARTNER
 
@@ -47,7 +48,6 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-2",
     "AWS_EC2_METADATA_DISABLED": "true",
     "POWERTOOLS_SERVICE_NAME": "bill_worker",
-    "POWERTOOLS_METRICS_NAMESPACE": "Pinbill",
 }
 
 type Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
@@ -90,7 +90,7 @@ class Measured:
         return f"{min(self.rounds):.2f} to {max(self.rounds):.2f}"
 
 
-class PartsWithBoto3(bootstrap.Parts):
+class PartsWithBoto3(Parts):
     @cached_property
     @override
     def table(self) -> Table:

@@ -35,7 +35,6 @@ class Settings:
             "PINBILL_PROVIDER_READ_TIMEOUT": str(self.read_timeout),
             "PINBILL_DUE_SHARDS": str(SHARDS),
             "POWERTOOLS_SERVICE_NAME": "pinbill",
-            "POWERTOOLS_METRICS_NAMESPACE": "Pinbill",
             "AWS_DEFAULT_REGION": "eu-west-2",
         }
         return {**given, **rates, **windows, **others}

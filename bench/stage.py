@@ -30,6 +30,8 @@ from pinbill.entrypoints.group_runner import GroupRunner
 from pinbill.entrypoints.pacer import Pacer
 from pinbill.entrypoints.schedule import schedule_handler
 from pinbill.entrypoints.work_queue import SqsQueue
+from pinbill.parts import Parts
+from pinbill.providers.metering import metered
 from pinbill.settings import QuotaSettings
 from pinbill.store import keys
 from pinbill.store.bookings import DynamoBookings
@@ -45,7 +47,10 @@ from pinbill.store.table import Table
 from pinbill.store.wrapping_keys import WrappingKeys
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Catalog, Clock, Rails, Stops
+from pinbill.usecases.ports.billing import Stops
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.preview import Preview
 from pinbill.usecases.run_book import record
 from tests.contracts.engines import create_table
@@ -178,8 +183,8 @@ class Stage:
         return billing_handler(runner, call_times, run_book, services.logger, services.telemetry, settings.longest_call)
 
     def _dispatcher(self) -> Handler:
-        services = bootstrap.recurring_bill()
-        return schedule_handler(services.run, services.logger, services.telemetry)
+        services, arrears = bootstrap.recurring_bill()
+        return schedule_handler(services.run, arrears, services.logger, services.telemetry)
 
 
 def _accepted(progress: Progress) -> Progress:
@@ -193,7 +198,7 @@ def _seen(row: Item, subscriptions: list[str]) -> Item:
     return row
 
 
-class StageParts(bootstrap.Parts):
+class StageParts(Parts):
     """An environment's parts. Its caches grow old by the stage's time."""
 
     def __init__(self, stage: Stage, environ: Mapping[str, str]) -> None:
@@ -203,7 +208,7 @@ class StageParts(bootstrap.Parts):
     @cached_property
     @override
     def table(self) -> Table:
-        return Table(self._stage.engine.as_client(), TABLE)
+        return Table(self._stage.engine.as_client(), TABLE, written=self.redo.note)
 
     @cached_property
     @override
@@ -245,7 +250,7 @@ class StageParts(bootstrap.Parts):
     @cached_property
     @override
     def rails(self) -> Rails:
-        return self._stage.rails()
+        return metered(self._stage.rails(), self.telemetry, self._stage.time.steady)
 
     @cached_property
     @override

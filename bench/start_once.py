@@ -38,9 +38,16 @@ def main() -> None:
     start()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     modules, memory = sorted(sys.modules), resident_kb()
-    import json  # noqa: PLC0415  # not before the modules are counted
+    import gc  # noqa: PLC0415  # not before the modules are counted, as the next
+    import json  # noqa: PLC0415
 
-    found = {"cpu_ms": cpu * 1000, "wall_ms": wall * 1000, "memory_kb": memory, "modules": modules}
+    found = {
+        "cpu_ms": cpu * 1000,
+        "wall_ms": wall * 1000,
+        "memory_kb": memory,
+        "modules": modules,
+        "collects": gc.isenabled(),
+    }
     sys.stdout.write(json.dumps(found) + "\n")
 
 

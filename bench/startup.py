@@ -16,6 +16,7 @@ from bench.bundle import FLOOR, Bundle, Start, bundle, functions, serves_http
 from bench.emulator import FLOOR_APP, first_answer_ms
 from bench.report import measured, say, table
 from bench.warm import report
+from tests.integration.providers.raw_server import answering, raw_server
 
 GOAL = 1.15
 ROUNDS, EMULATED, SUBSCRIBERS = 11, 5, 300
@@ -68,6 +69,21 @@ def emulated(built: Bundle, rounds: int) -> Iterator[str]:
     return table(("under the emulator", "ms to the first answer, wall", "to the floor"), rows)
 
 
+FOUND = b'{"SecretString": "{}", "Plaintext": "QUJD"}'
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(FOUND), FOUND)
+
+
+def first_calls(built: Bundle, rounds: int) -> Iterator[str]:
+    """CPU of what a first request does for the secret and a key, beside the same by boto3; both in turn."""
+    took: dict[str, list[float]] = {"own": [], "boto3": []}
+    with raw_server(answering(ANSWER)) as server:
+        for _ in range(rounds):
+            for whose, kept in took.items():
+                kept.append(built.first_calls_ms(server.url, whose))
+    rows = [(f"{whose} clients", f"{median(those):.1f}") for whose, those in took.items()]
+    return table(("the secret and a key, for the first time", "CPU ms"), rows)
+
+
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"starts of each, {ROUNDS} if not given")
@@ -79,6 +95,7 @@ def main() -> None:
         with bundle() as built:
             found = starts(built, given.rounds)
             say(*table(head, (row(name, those, found[FLOOR]) for name, those in found.items())), "")
+            say(*first_calls(built, given.rounds), "")
             say(*emulated(built, given.emulated), "")
         report(given.subscribers)
 

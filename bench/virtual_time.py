@@ -14,7 +14,7 @@ from typing import Any, Self, override
 
 from greenlet import getcurrent, greenlet
 
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 
 
 class VirtualTime(Clock):

@@ -31,6 +31,7 @@ from pinbill.domain.allowances import Allowance
 from pinbill.domain.partners import ALL_SCOPES, ApiKey, Partner, PartnerChange, with_key
 from pinbill.domain.pin_guards import OWN_FIGURES
 from pinbill.entrypoints.callers import context_of
+from pinbill.parts import PartnerServices, Parts
 from pinbill.settings import PinGuardSettings
 from pinbill.store.catalog_writer import CatalogWriter
 from pinbill.store.clocks import SystemClock
@@ -41,7 +42,7 @@ from pinbill.store.wrapping_keys import WrappingKeys
 from pinbill.usecases.admit import Admit
 from pinbill.usecases.authorize import Caller
 from pinbill.usecases.pin_guard import PinGuard
-from pinbill.usecases.ports import Rails
+from pinbill.usecases.ports.rails import Rails
 from tests.contracts.engines import create_table
 from tests.fakes.counters import InMemoryCounters
 from tests.fakes.dynamodb import InMemoryDynamoDB
@@ -99,7 +100,7 @@ class Neighbours:
         assert DynamoPartners(own).put(partner, PartnerChange(now, "bench", "created"), key.id)
 
 
-class InMemoryParts(bootstrap.Parts):
+class InMemoryParts(Parts):
     neighbours: Neighbours
 
     @cached_property
@@ -129,9 +130,9 @@ class InMemoryParts(bootstrap.Parts):
         return PinGuard(InMemoryTallies(), guards, _unlimited, SystemClock(), self.telemetry)
 
     @override
-    def partner_services[UseCase](self, use_case: UseCase) -> bootstrap.PartnerServices[UseCase]:
+    def partner_services[UseCase](self, use_case: UseCase) -> PartnerServices[UseCase]:
         admit = Admit(InMemoryCounters(), SystemClock(), self.telemetry)
-        return bootstrap.PartnerServices(use_case, self.logger, self.telemetry, admit)
+        return PartnerServices(use_case, self.logger, self.telemetry, admit)
 
 
 def _unlimited(partner: str) -> Mapping[str, int]:

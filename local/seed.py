@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from local.world import World
+from local.world import Deployed
 from ops.operator import Operator
 from ops.partner_desk import PartnerDesk, Signature
 from pinbill.domain.key_text import KeyText
@@ -21,7 +21,7 @@ from pinbill.store.partners import DynamoPartners
 from pinbill.store.secret_box import SealedSecretBox
 from pinbill.store.table import Table
 from pinbill.store.wrapping_keys import WrappingKeys
-from pinbill.usecases.webhook_ports import SecretBox
+from pinbill.usecases.ports.webhooks import SecretBox
 
 CATALOG = Path(__file__).parent / "catalog.json"
 PARTNER = "acme"
@@ -38,11 +38,11 @@ class Seeded:
     table: Table
 
 
-def desk_of(table: Table) -> PartnerDesk:
-    return PartnerDesk(DynamoPartners(table), SystemClock(), STAGE)
+def desk_of(table: Table, stage: str) -> PartnerDesk:
+    return PartnerDesk(DynamoPartners(table), SystemClock(), stage)
 
 
-def secret_box(world: World) -> SecretBox:
+def secret_box(world: Deployed) -> SecretBox:
     """How the stack keeps signing secrets."""
     table = Table(world.client("dynamodb"), world.outputs["KeyTableName"])
     kms = Kms(world.outputs["KmsKeyArn"], lambda: world.client("kms"))
@@ -56,10 +56,10 @@ def ensure_partner(desk: PartnerDesk, id: str) -> None:
         desk.create(id, id.capitalize(), BY)
 
 
-def seed(world: World) -> Seeded:
+def seed(world: Deployed) -> Seeded:
     """Make the partner, its key once for a state folder, and its catalog; point the providers' callbacks at us."""
     table = Table(world.client("dynamodb"), world.outputs["TableName"])
-    desk, operator = desk_of(table), Operator(table)
+    desk, operator = desk_of(table, world.stage), Operator(table)
     ensure_partner(desk, PARTNER)
     operator.apply(CATALOG)
     key = kept_key(desk, world.home / "state" / "partner_key")

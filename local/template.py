@@ -66,6 +66,8 @@ def value_of(template: dict[str, Any], value: Any) -> str:
     match value:
         case {"Ref": name} if name in template["Parameters"]:
             return str(template["Parameters"][name]["Default"])
+        case {"Ref": "AWS::StackName"}:
+            return "pinbill"
         case {"Ref": name} if template["Resources"][name]["Type"] == "AWS::SQS::Queue":
             return f"https://sqs.eu-west-2.amazonaws.com/000000000000/{name}"
         case {"Ref": name}:

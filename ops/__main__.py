@@ -14,25 +14,33 @@ from pathlib import Path
 import boto3
 
 from ops import coverage
-from ops.arguments import Lines, said
+from ops.arguments import Found, Lines, said
 from ops.billing_commands import add_billing
 from ops.checks import add_checks
-from ops.coverage import Month, NotCovered, Proof, of_partner
+from ops.coverage import Month, Proof, of_partner
+from ops.ledger_commands import add_ledger
 from ops.operator import Operator
 from ops.partner_commands import add_keys, add_partners
 from ops.pin_guard_commands import add_pin_guards
 from ops.privacy_commands import add_privacy
+from ops.published import published
+from ops.queue_commands import add_queues
 from ops.quiet import Quiet
+from ops.reconcile_commands import add_reconcile
+from ops.release_commands import add_releases
+from ops.restore_commands import add_restore
 from ops.rule_commands import add_rules
+from ops.secret_commands import add_secret
 from ops.stack import Stack, read_stack
 from ops.table_scan import PATIENT, all_accounts, read_again
 from ops.unknowns import as_json, as_text
 from ops.webhook_commands import add_webhooks
 from pinbill import bootstrap
+from pinbill.aws.clients import client_config
 from pinbill.domain.attempts import AttemptState, Decision
 from pinbill.domain.deciding import VERDICTS
 from pinbill.errors import Misconfigured, PinbillError
-from pinbill.store.clients import client_config
+from pinbill.parts import Parts
 from pinbill.store.data_keys import DataKeys
 from pinbill.store.identities import SealedIdentities
 from pinbill.store.numbers import Numbers
@@ -43,15 +51,15 @@ from pinbill.usecases.decide import Decide
 
 
 def main(arguments: list[str], read: Callable[[str], Stack] = read_stack) -> int:
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    commands = parser()
+    given = commands.parse_args(arguments)
     if not given.stack and given.needs_stack:
-        parser.error("say which stack: --stack NAME or PINBILL_STACK")
+        commands.error("say which stack: --stack NAME or PINBILL_STACK")
     try:
         run: Callable[[Stack, argparse.Namespace], Lines] = given.run
         for line in run(read(given.stack) if given.needs_stack else Stack("", {}), given):
             sys.stdout.write(f"{line}\n")
-    except NotCovered:
+    except Found:
         return 1
     except PinbillError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
@@ -59,7 +67,7 @@ def main(arguments: list[str], read: Callable[[str], Stack] = read_stack) -> int
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops", description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
     parser.add_argument("--stack", default=os.environ.get("PINBILL_STACK"), help="its name (or PINBILL_STACK)")
     parser.set_defaults(needs_stack=True)
@@ -77,10 +85,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_unknowns(commands.add_parser("unknowns", help="list the attempts whose outcome nobody knows"))
     _add_decide(commands.add_parser("decide", help="close one of them: was the subscriber charged?"))
     add_checks(commands)
+    add_secret(commands)
     add_billing(commands)
     add_webhooks(commands)
     add_privacy(commands)
     add_rules(commands)
+    add_ledger(commands)
+    add_queues(commands)
+    add_releases(commands)
+    add_restore(commands)
+    add_reconcile(commands)
     _add_coverage(commands.add_parser("coverage", help="prove that each period of a month has exactly one outcome"))
     return parser
 
@@ -104,7 +118,9 @@ def _add_decide(decide: argparse.ArgumentParser) -> None:
 def _add_coverage(covered: argparse.ArgumentParser) -> None:
     when = "of which the periods began, as in 2026-10, by the zone of each subscription"
     covered.add_argument("--month", type=Month.parse, required=True, help=when)
-    covered.add_argument("--partner", help="of this partner only; the whole table is read all the same")
+    part = covered.add_mutually_exclusive_group()
+    part.add_argument("--partner", help="of this partner only; the whole table is read all the same")
+    part.add_argument("--publish", action="store_true", help="also as the metric CoverageGaps, which an alarm watches")
     covered.add_argument("--json", action="store_true", help="one JSON object a line")
     covered.set_defaults(run=_coverage)
 
@@ -133,10 +149,11 @@ def _coverage(stack: Stack, given: argparse.Namespace) -> Lines:
     client = boto3.client("dynamodb", config=client_config().merge(PATIENT))
     table = Table(client, stack.table)
     store = DynamoStore(table, SealedIdentities(Numbers(_no_key), _no_keys), shards=1)  # which only writes ask for
-    clock, stopped = bootstrap.Parts(stack.worker_environment).clock, DynamoStops(table, time.monotonic).standing()
+    clock, stopped = Parts(stack.worker_environment).clock, DynamoStops(table, time.monotonic).standing()
     proof = Proof(given.month, clock.now(), stopped, partial(read_again, store))
     found = of_partner(all_accounts(client, stack.table), given.partner)
-    return (coverage.as_json if given.json else coverage.as_text)(proof, found)
+    lines = (coverage.as_json if given.json else coverage.as_text)(proof, found)
+    return published(lines, proof, given.stack) if given.publish else lines
 
 
 def _no_key() -> bytes:

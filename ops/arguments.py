@@ -2,9 +2,14 @@
 
 import argparse
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 type Lines = Iterable[str]
 type Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class Found(Exception):
+    """Something is not as it must be; it was listed."""
 
 
 def said(text: str) -> str:
@@ -23,3 +28,12 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def time_of(text: str) -> datetime:
+    """A time, of UTC where it says nothing else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time, such as 2026-11-05T10:00Z") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -8,21 +8,19 @@ import boto3
 
 from ops import billing_days, previews, stops
 from ops.arguments import Commands, Lines, said
-from ops.dead_letters import DeadLetters
 from ops.stack import Stack
-from pinbill import bootstrap
+from pinbill.aws.clients import client_config
 from pinbill.domain.catalog import RailName
 from pinbill.domain.stops import Scope
+from pinbill.parts import Parts
 from pinbill.settings import DispatchSettings, QuotaSettings
-from pinbill.store.clients import client_config
 from pinbill.store.runs import DynamoRuns
 from pinbill.store.stops import DynamoStops
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.preview import Preview
 
 LONGEST_PREVIEW = 31 * 24  # hours
-MOST_PUT_BACK = 1_000
 
 
 def add_billing(commands: Commands) -> None:
@@ -45,9 +43,6 @@ def add_billing(commands: Commands) -> None:
     runs.add_argument("--day", type=date.fromisoformat, help="of UTC, as in 2026-11-05 (today)")
     runs.add_argument("--json", action="store_true", help="one JSON object a line")
     runs.set_defaults(run=_runs)
-    redrive = commands.add_parser("redrive", help="put dead letters that are ours back to work, by the same claim")
-    redrive.add_argument("--most", type=int, default=MOST_PUT_BACK, help=f"messages at most ({MOST_PUT_BACK})")
-    redrive.set_defaults(run=_redrive)
 
 
 def _stop(stack: Stack, given: argparse.Namespace) -> Lines:
@@ -60,7 +55,7 @@ def _go_on(stack: Stack, given: argparse.Namespace) -> Lines:
 
 
 def _preview(stack: Stack, given: argparse.Namespace) -> Lines:
-    parts = bootstrap.Parts(stack.worker_environment)
+    parts = Parts(stack.worker_environment)
     paces = QuotaSettings.load(stack.worker_environment).paces
     interval = DispatchSettings.load(stack.dispatcher_environment).interval
     bookings, now = parts.call_times.bookings, parts.clock.now()
@@ -75,10 +70,6 @@ def _runs(stack: Stack, given: argparse.Namespace) -> Lines:
     return (billing_days.as_json if given.json else billing_days.as_text)(found, _stops(stack).standing())
 
 
-def _redrive(stack: Stack, given: argparse.Namespace) -> Lines:
-    return DeadLetters(boto3.client("sqs", config=client_config()), stack.queue, stack.dead_letters).redrive(given.most)
-
-
 def _table(stack: Stack) -> Table:
     return Table(boto3.client("dynamodb", config=client_config()), stack.table)
 
@@ -89,7 +80,7 @@ def _stops(stack: Stack) -> DynamoStops:
 
 def _clock(stack: Stack) -> Clock:
     """The stack's own: a test stage may be ahead."""
-    return bootstrap.Parts(stack.worker_environment).clock
+    return Parts(stack.worker_environment).clock
 
 
 def _hours(text: str) -> int:

@@ -7,10 +7,11 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from ops.listing import columns
 from pinbill.domain.catalog import RailName
 from pinbill.domain.progress import Outcome, Place, Progress, Tried
 from pinbill.domain.stops import Scope, Stop
-from pinbill.usecases.ports import Runs
+from pinbill.usecases.ports.billing import Runs
 from pinbill.usecases.run_book import record
 
 HEADINGS = ("plan", "expected", "handed out", *(outcome.value for outcome in Outcome), "retries", "paid/asked", "")
@@ -30,12 +31,8 @@ def accept(runs: Runs, scope: Scope, day: date) -> Iterator[str]:
 def as_text(days: Iterable[Progress], stops: Iterable[Stop]) -> Iterator[str]:
     """A table, one line for each plan, and why any of them is halted."""
     standing = list(stops)
-    rows = [HEADINGS, *(_cells(progress, standing) for progress in days)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(HEADINGS))]
-    for row in rows if len(rows) > 1 else []:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-    if len(rows) == 1:
-        yield "no renewals were looked for on this day"
+    rows = [_cells(progress, standing) for progress in days]
+    yield from columns(HEADINGS, rows) if rows else ["no renewals were looked for on this day"]
 
 
 def as_json(days: Iterable[Progress], stops: Iterable[Stop]) -> Iterator[str]:

@@ -11,16 +11,16 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.arguments import Commands, Lines
+from ops.releases import ALIAS
 from ops.stack import Stack
+from pinbill.aws.clients import client_config
 from pinbill.domain.catalog import RailName
 from pinbill.errors import Misconfigured, SecretUnreadable
 from pinbill.providers.credentials import Credentials
 from pinbill.store.catalog import DynamoCatalog
-from pinbill.store.clients import client_config
 from pinbill.store.partners import DynamoPartners
 from pinbill.store.table import Table
 
-ALIAS = "live"
 CALLS_A_WORKER = 50  # a second; as docs/billing-run.md says
 SETTINGS = "PINBILL_"
 
@@ -42,7 +42,9 @@ def add_checks(commands: Commands) -> None:
         "check-secret", help="can this provider secret be used? Asks no stack, shows no secret"
     )
     secret.add_argument("name", help="in Secrets Manager, as ProviderSecretName")
-    secret.set_defaults(run=lambda _, given: _ended(wrong_in_secret(_read(given.name), frozenset())), needs_stack=False)
+    secret.set_defaults(
+        run=lambda _, given: _ended(wrong_in_secret(read_secret(given.name), frozenset())), needs_stack=False
+    )
     check = commands.add_parser(
         "check", help="does the deployment contradict itself? After each, and after a new catalog"
     )
@@ -95,10 +97,10 @@ def accounts_of(table: Table) -> Accounts:
 
 def _check(stack: Stack, given: argparse.Namespace) -> Lines:
     table = Table(boto3.client("dynamodb", config=client_config()), stack.table)
-    parameters, functions = _deployed(given.stack)
-    secret = _read(stack.worker_environment["PINBILL_PROVIDER_SECRET"])
+    parameters = _parameters(given.stack)
+    secret = read_secret(stack.worker_environment["PINBILL_PROVIDER_SECRET"])
     wrong = [*wrong_in_secret(secret, accounts_of(table)), *wrong_in_parameters(parameters)]
-    for name in functions:
+    for name in stack.functions:
         wrong += not_live(name, _variables(name), _variables(name, Qualifier=ALIAS))
     return _ended(iter(wrong))
 
@@ -111,7 +113,8 @@ def _ended(wrong: Iterator[str]) -> Lines:
     return ["nothing is wrong"]
 
 
-def _read(name: str) -> str:
+def read_secret(name: str) -> str:
+    """The text of a secret. Raises Misconfigured."""
     try:
         found: Any = boto3.client("secretsmanager", config=client_config()).get_secret_value(SecretId=name)
     except (ClientError, BotoCoreError) as error:
@@ -120,12 +123,9 @@ def _read(name: str) -> str:
     return str(found.get("SecretString") or "")
 
 
-def _deployed(name: str) -> tuple[Mapping[str, str], list[str]]:
-    """A stack's parameters, and its functions' names."""
+def _parameters(name: str) -> Mapping[str, str]:
     (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-    return parameters, sorted(name for key, name in outputs.items() if key.endswith("FunctionName"))
+    return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
 
 
 def _variables(name: str, **which: str) -> Mapping[str, str]:

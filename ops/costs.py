@@ -4,34 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
 
+from ops.prices import PRICES, Prices
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import GAP, Pace
 from pinbill.usecases.call_times import ARRIVES
 from pinbill.usecases.recurring_bill import INTERVALS
 
-MILLION, GIGABYTE = 1e6, 1e9
+GIGABYTE = 1e9
 MONTH_SECONDS = 730 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """US dollars in us-east-1, without free tiers, discounts and taxes.
-
-    Source: AWS's pricing pages of DynamoDB (on demand, standard class), Lambda (arm64), SQS (standard), EventBridge
-    Scheduler, CloudWatch and Secrets Manager, as of autumn 2026. Europe is 5 to 20 % above.
-    """
-
-    write_unit: float = 0.625 / MILLION
-    read_unit: float = 0.125 / MILLION
-    stored_gb_month: float = 0.25 + 0.20  # kept, and kept again for point-in-time recovery
-    gb_second: float = 0.0000133334
-    invocation: float = 0.20 / MILLION
-    queue_request: float = 0.40 / MILLION
-    schedule: float = 1.00 / MILLION
-    log_gb: float = 0.50
-    metric_month: float = 0.30
-    secret_month: float = 0.40
-    kms_key_month: float = 1.00
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +72,6 @@ class Cost:
         return Cost({part: dollars * factor for part, dollars in self.parts.items()})
 
 
-PRICES = Prices()
-
 # Units of one call, when it is answered at once: claim, settlement and ledger row; a retry also enters and leaves the
 # due index, a look leaves it. docs/access-patterns.md and its tests have them.
 BILL_WRITES, RETRY_WRITES, LOOK_WRITES = 3.0, 5.0, 3.0
@@ -106,6 +84,7 @@ LEDGER_BYTES = 344 + 100  # of a row, and what DynamoDB adds to each
 # What one run reads: of a rail its cohorts, how far it was read, the day's progress and what call times are free; of a
 # partner a look into each shard; of a plan its slots. When it hands out, it books, counts and keeps how far it came.
 RAIL_READS, IDLE_RAIL_READS, PLAN_READS = 5.0, 2.0, 0.5
+ARREARS_READS, IDLE_ARREARS_READS = 2.5, 1.5  # of a rail, when a sweep measures what waits
 HANDING_READS, HANDING_PLAN_READS = 1.0, 1.0
 HANDING_WRITES, HANDING_PLAN_WRITES = 1.0, 2.0
 EVENTUAL = 0.5
@@ -116,12 +95,9 @@ PROGRESS_WRITES, PROGRESS_READS = 1.0, 1.0  # of each plan of a group
 EARLY_SECONDS, TAIL_SECONDS = 0.45, 0.35
 RUN_SECONDS, HANDED_SECONDS = 0.12, 0.0004
 SWEEP_EVERY = 600.0
-CALL_LOG, GROUP_LOG, RUN_LOG = 332.0, 1_050.0, 1_400.0  # bytes, with CloudWatch's 26 a line and Lambda's own lines
+CALL_LOG, GROUP_LOG, RUN_LOG = 404.0, 2_050.0, 1_950.0  # bytes, with CloudWatch's 26 a line and Lambda's own lines
+REDO_LOG = 215.0  # bytes of a call's share of its group's redo line, most of which no compression makes smaller
 MESSAGES_OF_A_SEND = 10
-
-# What is paid for whether anything is billed or not.
-METRICS = 8  # names with their dimensions that every hour of billing brings up; a rarer one is paid for by its hours
-IDLE_RECEIVES = 5 * MONTH_SECONDS / 20  # Lambda's five pollers, each asking for 20 seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +163,20 @@ def calls_usage(
         dispatcher_gb_seconds=calls * HANDED_SECONDS * setup.dispatcher_mb / 1_024,
         invocations=handed.groups,
         queue_requests=max(handed.runs, ceil(handed.groups / MESSAGES_OF_A_SEND)) + 2 * handed.groups,
-        log_bytes=calls * CALL_LOG + handed.groups * GROUP_LOG,
+        log_bytes=calls * (CALL_LOG + REDO_LOG) + handed.groups * GROUP_LOG,
         stored_byte_months=calls * LEDGER_BYTES * setup.months_kept,
     )
 
 
 def schedule_usage(seconds: float, setup: Setup, rails: int = 1, partners: int = 1, plans: int = 1) -> Usage:
     """Of the runs and sweeps of so much time, whatever they find; `partners` and `plans` are those of all rails."""
-    runs = ceil(seconds / setup.interval) + ceil(seconds / SWEEP_EVERY)
-    of_shards = partners * (setup.shards + 1) * EVENTUAL
-    reads = rails * RAIL_READS + (len(RailName) - rails) * IDLE_RAIL_READS + of_shards + plans * PLAN_READS
+    sweeps = ceil(seconds / SWEEP_EVERY)
+    runs, idle = ceil(seconds / setup.interval) + sweeps, len(RailName) - rails
+    looks = partners * (setup.shards + 1) * EVENTUAL + plans * PLAN_READS
+    reads = rails * RAIL_READS + idle * IDLE_RAIL_READS + looks
+    arrears = rails * ARREARS_READS + idle * IDLE_ARREARS_READS + looks
     return Usage(
-        read_units=runs * reads,
+        read_units=runs * reads + sweeps * arrears,
         dispatcher_gb_seconds=runs * RUN_SECONDS * setup.dispatcher_mb / 1_024,
         invocations=runs,
         schedules=runs,
@@ -220,7 +198,7 @@ def cost_of(
 ) -> Cost:
     """US dollars by part for one rail's calls, as `calls_usage` counts them.
 
-    The schedule's runs meanwhile are `schedule_cost`, and what a month costs whatever is billed is `standing`.
+    The schedule's runs meanwhile are `schedule_cost`; what a month costs whatever is billed is `ops.idle_costs`.
     """
     return calls_usage(bills, retries, looks, pace, setup or Setup(), plans, otherwise, handed).cost(prices)
 
@@ -236,14 +214,3 @@ def schedule_cost(
 ) -> Cost:
     """US dollars by part for the runs and sweeps of so much time."""
     return schedule_usage(seconds, setup or Setup(), rails, partners, plans).cost(prices)
-
-
-def standing(prices: Prices = PRICES) -> Cost:
-    """US dollars by part for a month in which nothing is billed, without the schedule's runs."""
-    return Cost(
-        {
-            "metrics": METRICS * prices.metric_month,
-            "secret and key": prices.secret_month + prices.kms_key_month,
-            "queue": IDLE_RECEIVES * prices.queue_request,
-        }
-    )

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, override
 
+from ops.arguments import Found
 from ops.table_scan import Account
 from pinbill.domain.coverage import Coverage, Outcome, cover
 from pinbill.domain.journal_checks import Finding
@@ -22,7 +23,7 @@ MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 RULED = frozenset({Outcome.GIVEN_UP, Outcome.FORGIVEN})
 
 
-class NotCovered(Exception):
+class NotCovered(Found):
     """Something is missing, or there twice; it was listed."""
 
 

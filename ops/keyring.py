@@ -7,10 +7,16 @@ from typing import Any
 import boto3
 
 from ops.stack import Stack
-from pinbill.store.clients import client_config
+from pinbill.aws.access import Aws
+from pinbill.aws.clients import client_config
+from pinbill.providers.credentials import Credentials, SecretsManager
+from pinbill.settings import ProviderSettings, ShardSettings
 from pinbill.store.data_keys import DataKeys
+from pinbill.store.identities import SealedIdentities
 from pinbill.store.kms import Kms, KmsClient
+from pinbill.store.numbers import Numbers
 from pinbill.store.secret_box import SealedSecretBox
+from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.store.wrapping_keys import WrappingKeys
 
@@ -32,6 +38,16 @@ class Keyring:
     @cached_property
     def data_keys(self) -> DataKeys:
         return DataKeys(self.table, self.wrapping)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        secret = ProviderSettings.load(self._stack.worker_environment).provider_secret
+        return Numbers(Credentials(SecretsManager(secret, Aws().secrets_manager)).number_key)
+
+    def store(self, table: Table) -> DynamoStore:
+        """What writes subscriptions as the stack's worker does."""
+        shards = ShardSettings.load(self._stack.worker_environment).due_shards
+        return DynamoStore(table, SealedIdentities(self.numbers, lambda: self.data_keys), shards)
 
     @property
     def box(self) -> SealedSecretBox:

@@ -11,16 +11,16 @@ from ops.arguments import Commands, Lines, said, whole_number
 from ops.partner_desk import PartnerDesk, Signature
 from ops.remembered_keys import RememberedKeys
 from ops.stack import Stack
+from pinbill.aws.clients import client_config
 from pinbill.domain.allowances import FIGURES, MOST_A_DAY
 from pinbill.domain.partners import ALL_SCOPES, ApiScope, Partner
 from pinbill.errors import PartnerInvalid
 from pinbill.settings import AllowanceSettings, TableSettings
-from pinbill.store.clients import client_config
 from pinbill.store.clocks import SystemClock
 from pinbill.store.counters import KEPT, DynamoCounters
 from pinbill.store.partners import DynamoPartners
 from pinbill.store.table import Table
-from pinbill.usecases.ports import DayOfUse
+from pinbill.usecases.ports.counting import DayOfUse
 
 OVERLAP_HOURS, LONGEST_OVERLAP_HOURS = 24, 30 * 24
 LONGEST_LIFE_DAYS = 3650

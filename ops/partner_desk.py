@@ -23,7 +23,8 @@ from pinbill.domain.partners import (
     with_key,
 )
 from pinbill.errors import ApiKeyNotFound, ConcurrentChange, PartnerExists, PartnerInvalid, PartnerNotFound
-from pinbill.usecases.ports import Clock, Partners
+from pinbill.usecases.ports.catalog import Partners
+from pinbill.usecases.ports.time_and_ids import Clock
 
 ROUNDS = 5
 LONGEST_NAME, LONGEST_LABEL = 60, 40

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from ops.listing import columns
 from pinbill.domain.allowances import FIGURES, Allowance, Use
 from pinbill.domain.partners import ALL_SCOPES, ApiKey, Partner, PartnerChange
-from pinbill.usecases.ports import DayOfUse
+from pinbill.usecases.ports.counting import DayOfUse
 
 PARTNERS = ("partner", "name", "", "live keys")
 KEYS = ("key", "label", "scopes", "created", "", "last used")
@@ -15,7 +16,7 @@ UNUSED = "-"
 def partners(found: Iterable[Partner], now: datetime) -> Iterator[str]:
     rows = [(each.id, each.name, each.standing.value, str(len(each.live_keys(now)))) for each in found]
     if rows:
-        yield from _table(PARTNERS, rows)
+        yield from columns(PARTNERS, rows)
     else:
         yield "there is no partner yet: partner create ID --name NAME --by YOU"
 
@@ -43,7 +44,7 @@ def partner(
 def keys(found: Partner, days: Sequence[DayOfUse], now: datetime) -> Iterator[str]:
     rows = [_key(key, days, now) for key in found.keys]
     if rows:
-        yield from _table(KEYS, rows)
+        yield from columns(KEYS, rows)
     else:
         yield f"{found.id} has no key yet: key create {found.id} --by YOU"
 
@@ -87,10 +88,3 @@ def _last_used(key: ApiKey, days: Sequence[DayOfUse]) -> str:
 
 def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}Z"
-
-
-def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    lines = [headings, *rows]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(headings))]
-    for line in lines:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

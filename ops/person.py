@@ -21,7 +21,8 @@ from pinbill.store.privacy_requests import PrivacyRequest, PrivacyRequests
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Delete, Table, equals
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Clock, Partners
+from pinbill.usecases.ports.catalog import Partners
+from pinbill.usecases.ports.time_and_ids import Clock
 
 ERASED_ON_REQUEST = "erased_on_request"  # the reason of an end
 TOKEN_DIGITS = 8

@@ -13,6 +13,7 @@ from ops.partner_commands import partner_desk
 from ops.partner_desk import Signature
 from ops.stack import Stack
 from ops.table_scan import PATIENT, rows
+from pinbill.aws.clients import client_config
 from pinbill.domain.pin_guards import (
     FIGURES,
     OF_ONE,
@@ -28,7 +29,6 @@ from pinbill.domain.pin_guards import (
     tally_of_prefix,
 )
 from pinbill.errors import PartnerInvalid, StoreUnavailable
-from pinbill.store.clients import client_config
 from pinbill.store.table import Table
 from pinbill.store.tallies import tally_key
 

@@ -18,20 +18,15 @@ from ops.person import Erasure, Registry, moment, token_of
 from ops.resealing import Rotation, Sealing, Secrets
 from ops.stack import Stack
 from ops.table_scan import PATIENT, rows
-from pinbill import bootstrap
+from pinbill.aws.clients import client_config
 from pinbill.domain.erasing import obstacles
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.subscription import Subscription
-from pinbill.providers.credentials import Credentials, SecretsManager
-from pinbill.settings import ProviderSettings, ShardSettings
-from pinbill.store.clients import client_config
+from pinbill.parts import Parts
 from pinbill.store.data_keys import erased_places
-from pinbill.store.identities import SealedIdentities
 from pinbill.store.items import Item
-from pinbill.store.numbers import Numbers
 from pinbill.store.partners import DynamoPartners
 from pinbill.store.privacy_requests import PrivacyRequests
-from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.store.webhook_endpoints import DynamoWebhookEndpoints
 
@@ -138,13 +133,9 @@ def _rotate(stack: Stack, given: argparse.Namespace) -> Lines:
 
 
 def _registry(stack: Stack) -> Registry:
-    environment, keyring, table = stack.worker_environment, Keyring(stack), _table(stack)
-    credentials = Credentials(SecretsManager(ProviderSettings.load(environment).provider_secret))
-    numbers = Numbers(credentials.number_key)
-    store = DynamoStore(
-        table, SealedIdentities(numbers, lambda: keyring.data_keys), ShardSettings.load(environment).due_shards
-    )
-    clock = bootstrap.Parts(environment).clock
+    keyring, table = Keyring(stack), _table(stack)
+    store, numbers = keyring.store(table), keyring.numbers
+    clock = Parts(stack.worker_environment).clock
     requests = PrivacyRequests(keyring.table)
     return Registry(table, store, numbers, keyring.data_keys, DynamoPartners(table), requests, clock)
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import override
 
-from pinbill.usecases.ports import Observation, Telemetry
+from pinbill.usecases.measures import Measure
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
 
 
 class Quiet(Telemetry):
@@ -12,3 +13,7 @@ class Quiet(Telemetry):
         self, what: Observation, value: int = 1, dimensions: Mapping[str, str] | None = None, **fields: str | int
     ) -> None:
         """Say nothing."""
+
+    @override
+    def measure(self, what: Measure, value: float, dimensions: Mapping[str, str]) -> None:
+        """Likewise."""

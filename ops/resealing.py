@@ -21,8 +21,8 @@ from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import ABSENT, Delete, Put, Table, equals
 from pinbill.store.wrapping_keys import NEWEST_KEPT, WrappingKeys
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Partners
-from pinbill.usecases.webhook_ports import SecretBox, WebhookEndpoints
+from pinbill.usecases.ports.catalog import Partners
+from pinbill.usecases.ports.webhooks import SecretBox, WebhookEndpoints
 
 ROUNDS = 5
 # Processes wrap by the key that was the newest when they looked: an older one is done with after that, and not before.

@@ -10,14 +10,15 @@ import boto3
 from ops import evidence
 from ops.arguments import Commands, Lines
 from ops.stack import Stack
-from ops.table_scan import PATIENT, Account, all_accounts, read_again
-from pinbill import bootstrap
+from ops.table_scan import Account, read_again, scan
+from pinbill.aws.clients import client_config
 from pinbill.domain.receipts import owed
 from pinbill.errors import SubscriptionNotFound
+from pinbill.parts import Parts
 from pinbill.store.catalog import DynamoCatalog
-from pinbill.store.clients import client_config
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Catalog, Store
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.store import Store
 
 
 def add_rules(commands: Commands) -> None:
@@ -28,10 +29,10 @@ def add_rules(commands: Commands) -> None:
     receipts = commands.add_parser("receipts", help="receipts of payments that partners owe their users")
     receipts.add_argument("--owed", action="store_true", required=True, help="those that are not reported as sent")
     receipts.add_argument("--partner", help="of this partner only; the whole table is read all the same")
-    receipts.set_defaults(run=lambda stack, given: owed_receipts(_scan(stack), given.partner))
+    receipts.set_defaults(run=lambda stack, given: owed_receipts(scan(stack.table), given.partner))
     notices = commands.add_parser("notices", help="announced debits that wait for their notice")
     notices.add_argument("--partner", help="of this partner only; the whole table is read all the same")
-    notices.set_defaults(run=lambda stack, given: awaited_notices(_scan(stack), _now(stack), given.partner))
+    notices.set_defaults(run=lambda stack, given: awaited_notices(scan(stack.table), _now(stack), given.partner))
 
 
 def evidence_of(store: Store, catalog: Catalog, partner: str, id: str, now: datetime) -> Iterator[str]:
@@ -69,8 +70,8 @@ def _of(accounts: Iterable[Account], partner: str | None) -> Iterator[Account]:
 
 
 def _evidence(stack: Stack, given: argparse.Namespace) -> Lines:
-    parts = bootstrap.Parts(stack.worker_environment)
-    partner = given.partner or _partner_of(_scan(stack), given.subscription)
+    parts = Parts(stack.worker_environment)
+    partner = given.partner or _partner_of(scan(stack.table), given.subscription)
     table = Table(boto3.client("dynamodb", config=client_config()), stack.table)
     catalog = DynamoCatalog(table, time.monotonic)
     return evidence_of(parts.store, catalog, partner, given.subscription, parts.clock.now())
@@ -84,9 +85,5 @@ def _partner_of(accounts: Iterable[Account], id: str) -> str:
     raise SubscriptionNotFound("No partner has a subscription of this id.")
 
 
-def _scan(stack: Stack) -> Iterable[Account]:
-    return all_accounts(boto3.client("dynamodb", config=client_config().merge(PATIENT)), stack.table)
-
-
 def _now(stack: Stack) -> datetime:
-    return bootstrap.Parts(stack.worker_environment).clock.now()
+    return Parts(stack.worker_environment).clock.now()

@@ -12,13 +12,13 @@ TABLE, COUNTERS = "TableName", "CounterTableName"
 KEYS, KMS_KEY = "KeyTableName", "KmsKeyArn"
 WORKER, DISPATCHER, AUTHORIZER = "BillWorkerFunctionName", "RecurringBillFunctionName", "AuthorizerFunctionName"
 QUEUE, DEAD_LETTERS = "BillQueueUrl", "BillDeadLetterQueueUrl"
-WEBHOOK_ASIDE = "WebhookAsideQueueUrl"
+WEBHOOK_ASIDE, FAILED_RUNS = "WebhookAsideQueueUrl", "ScheduleDeadLetterQueueUrl"
 API, KEYS_REMEMBERED = "ApiId", "AuthorizerCacheSeconds"
 PIN_GUARDS = "PinGuards"
 OUTPUTS = (
     *(TABLE, COUNTERS, KEYS, KMS_KEY),
     *(WORKER, DISPATCHER, AUTHORIZER),
-    *(QUEUE, DEAD_LETTERS, WEBHOOK_ASIDE),
+    *(QUEUE, DEAD_LETTERS, WEBHOOK_ASIDE, FAILED_RUNS),
     *(API, KEYS_REMEMBERED),
 )
 
@@ -41,6 +41,8 @@ class Stack:
     keys: str = ""
     kms_key: str = ""
     pin_guards: str = ""  # of the installation
+    failed_runs: str = ""
+    functions: tuple[str, ...] = ()  # their names, sorted
 
 
 def read_stack(name: str) -> Stack:
@@ -73,4 +75,6 @@ def read_stack(name: str) -> Stack:
         keys=outputs[KEYS],
         kms_key=outputs[KMS_KEY],
         pin_guards=parameters.get(PIN_GUARDS, ""),
+        failed_runs=outputs[FAILED_RUNS],
+        functions=tuple(sorted(name for output, name in outputs.items() if output.endswith("FunctionName"))),
     )

@@ -8,7 +8,7 @@ from pinbill.domain.stops import Scope, Stop
 from pinbill.errors import NotFound
 from pinbill.store.stops import KNOWN_SECONDS
 from pinbill.usecases.guard import BY as HALTED_BY
-from pinbill.usecases.ports import Runs, Stops
+from pinbill.usecases.ports.billing import Runs, Stops
 
 
 def stop(stops: Stops, scope: Scope, by: str, because: str, now: datetime) -> Iterator[str]:

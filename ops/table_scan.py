@@ -8,9 +8,11 @@ from queue import Queue, ShutDown
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pinbill.aws.clients import client_config
 from pinbill.domain.journal import Entry
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable
@@ -19,7 +21,7 @@ from pinbill.store.items import Item, from_wire
 from pinbill.store.journal_items import entry_in
 from pinbill.store.subscription_items import subscription_in
 from pinbill.store.tails import carried
-from pinbill.usecases.ports import Store
+from pinbill.usecases.ports.store import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -90,6 +92,11 @@ def all_accounts(client: "DynamoDBClient", table: str, segments: int = SEGMENTS)
         yield from _side_by_side([partial(read, segment) for segment in range(segments)])
     except (BotoCoreError, ClientError) as error:
         raise StoreUnavailable("The table could not be read to its end; nothing is proved.") from error
+
+
+def scan(table: str) -> Iterator[Account]:
+    """Of the whole table, by a client with patience. Raises StoreUnavailable."""
+    return all_accounts(boto3.client("dynamodb", config=client_config().merge(PATIENT)), table)
 
 
 def _side_by_side[T](sources: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from pinbill.domain.webhooks import Place
 from pinbill.store.stream import recorded
 from pinbill.usecases.owing import Owing
-from pinbill.usecases.ports import Clock
-from pinbill.usecases.webhook_ports import WebhookEndpoints
+from pinbill.usecases.ports.time_and_ids import Clock
+from pinbill.usecases.ports.webhooks import WebhookEndpoints
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -2,22 +2,23 @@
 
 import argparse
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import boto3
 
 from ops import webhook_listings
-from ops.arguments import Commands, Lines, whole_number
+from ops.arguments import Commands, Lines, time_of, whole_number
 from ops.keyring import Keyring
 from ops.stack import Stack
 from ops.webhook_aside import WebhookAside
-from pinbill import bootstrap, bootstrap_webhooks
+from pinbill import bootstrap_webhooks
+from pinbill.aws.clients import client_config
 from pinbill.domain.webhooks import ROTATION
 from pinbill.errors import ReplayInvalid
+from pinbill.parts import Parts
 from pinbill.settings import TableSettings
-from pinbill.store.clients import client_config
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.webhook_endpoints import ManageWebhooks, ShownSecret
 from pinbill.usecases.webhook_replays import WebhookReplays
 
@@ -74,8 +75,8 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("--subscription", help="its events, by --first and --last")
     replay.add_argument("--first", type=whole_number(1, 10**9), default=1, help="sequence number (1)")
     replay.add_argument("--last", type=whole_number(1, 10**9), help="sequence number (the newest)")
-    replay.add_argument("--since", type=_time, help="or what it was sent, or not sent, since then: 2026-11-05T10:00Z")
-    replay.add_argument("--until", type=_time, help="(now)")
+    replay.add_argument("--since", type=time_of, help="or what it was sent, or not sent, since then: 2026-11-05T10:00Z")
+    replay.add_argument("--until", type=time_of, help="(now)")
 
 
 def _manage(stack: Stack) -> ManageWebhooks:
@@ -94,7 +95,7 @@ def _table(stack: Stack) -> Table:
 
 def _clock(stack: Stack) -> Clock:
     """The stack's own: a test stage may be ahead."""
-    return bootstrap.Parts(stack.worker_environment).clock
+    return Parts(stack.worker_environment).clock
 
 
 def _add(stack: Stack, given: argparse.Namespace) -> Lines:
@@ -183,11 +184,3 @@ def _aside(stack: Stack, given: argparse.Namespace) -> Lines:
     sqs, streams = (boto3.client(name, config=client_config()) for name in ("sqs", "dynamodbstreams"))
     manage = _manage(stack)
     return WebhookAside(sqs, streams, stack.webhook_aside, manage.endpoints, manage.owing, manage.clock).give_back()
-
-
-def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time, such as 2026-11-05T10:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,5 +1,7 @@
 """GET /v1/callbacks/infomedia/{token} and POST /v1/callbacks/signzy/{token}: what the providers report."""
 
+import pinbill.loading
+
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -26,3 +28,6 @@ def signzy(token: Annotated[str, Path()]) -> Response[Any]:
     service = services.run.service(token, RailName.SIGNZY)
     services.run(service, lambda: readers.signzy(api.raw_body))
     return reply(200, {"status": "received"})
+
+
+pinbill.loading.done()

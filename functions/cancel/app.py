@@ -1,5 +1,7 @@
 """POST /v1/subscriptions/{id}/cancel: once this has answered, nothing more is claimed."""
 
+import pinbill.loading
+
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -35,3 +37,6 @@ def cancel(
     entry = services.run.receipt(subscription)
     receipt = CancelReceiptView.of(subscription, entry) if entry else None
     return reply(200, CancelAnswer(subscription=SubscriptionView.of(subscription), receipt=receipt))
+
+
+pinbill.loading.done()

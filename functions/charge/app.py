@@ -1,5 +1,7 @@
 """POST /v1/subscriptions/{id}/charges: charge on demand, once per Idempotency-Key."""
 
+import pinbill.loading
+
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -48,3 +50,6 @@ def charge(
     if charged.charge.attempt.state is AttemptState.DECLINED:
         return answer(402, charge_declined(view, AGAIN))
     return reply(202 if charged.charge.attempt.is_open else 201, ChargeAnswer(charge=view))
+
+
+pinbill.loading.done()

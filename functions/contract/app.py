@@ -1,5 +1,7 @@
 """GET /v1/openapi.json and /v1/docs: the contract for machines and for people. No key, no table, no secret."""
 
+import pinbill.loading
+
 import base64
 import hashlib
 import re
@@ -44,3 +46,6 @@ def openapi() -> Response[Any]:
 def docs() -> Response[Any]:
     """Read this contract as a page. Needs no key."""
     return Response(200, HTML, PAGE, HEADERS | PAGE_HEADERS)
+
+
+pinbill.loading.done()

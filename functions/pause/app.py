@@ -1,5 +1,7 @@
 """POST /v1/subscriptions/{id}/pause and …/{id}/resume: no access and no bill in between; the paid time is kept."""
 
+import pinbill.loading
+
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -40,3 +42,6 @@ def resume(
     """
     subscription = services.run.resume(api.partner, subscription_id, keyed("resume", idempotency_key, body))
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))
+
+
+pinbill.loading.done()

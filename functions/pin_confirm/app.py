@@ -1,5 +1,7 @@
 """POST /v1/subscriptions/{id}/confirm: check the PIN, take the first bill or start the free period."""
 
+import pinbill.loading
+
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -60,3 +62,6 @@ def confirm(
         return answer(402, bill_declined(bill, view, again))
     settled = confirmed.attempt is None or not confirmed.attempt.is_open
     return reply(200 if settled else 202, ConfirmAnswer(subscription=view, bill=bill))
+
+
+pinbill.loading.done()

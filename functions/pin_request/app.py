@@ -1,5 +1,7 @@
 """POST /v1/subscriptions and …/{id}/pin: subscribe a number, or send its PIN again."""
 
+import pinbill.loading
+
 from dataclasses import replace
 from typing import Annotated
 
@@ -65,3 +67,6 @@ def _reply(status: int, subscription: Subscription) -> Response[SubscriptionAnsw
     pin = subscription.pin
     sent = pin is None or pin.delivery is Delivery.SENT
     return reply(status if sent else 202, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))
+
+
+pinbill.loading.done()

@@ -1,5 +1,7 @@
 """GET /v1/plans, /v1/subscriptions/{id}, …/{id}/bills and …/{id}/consent."""
 
+import pinbill.loading
+
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -49,3 +51,6 @@ def bills(
     """
     page = services.run.bills(api.partner, subscription_id, limit, cursor)
     return reply(200, BillsAnswer.of(page.rows, page.cursor))
+
+
+pinbill.loading.done()

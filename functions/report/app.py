@@ -1,5 +1,7 @@
 """POST /v1/subscriptions/{id}/notices, …/opt-outs, …/receipts: what a partner has told its user, or heard."""
 
+import pinbill.loading
+
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -56,3 +58,6 @@ def receipt(
 
 def _reply(subscription: Subscription) -> Response[SubscriptionAnswer]:
     return reply(200, SubscriptionAnswer(subscription=SubscriptionView.of(subscription)))
+
+
+pinbill.loading.done()

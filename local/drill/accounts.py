@@ -13,7 +13,7 @@ from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState
 from pinbill.domain.journal import Entry
 from pinbill.domain.rails import RULES
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import Store
+from pinbill.usecases.ports.store import Store
 
 _THREADS, _PAGE = 8, 100
 

@@ -21,13 +21,15 @@ from local.world import Ports, World, WorldError
 from local.world.environment import local_credentials
 from local.world.ports import HOST
 from ops.operator import Operator
-from pinbill.bootstrap import Parts
 from pinbill.domain.catalog import RailName
 from pinbill.domain.slots import cycle
 from pinbill.entrypoints.work_queue import SqsQueue
+from pinbill.parts import Parts
 from pinbill.store.table import Table
 from pinbill.usecases.due_streams import Mark, renewals
-from pinbill.usecases.ports import Clock, Indexes, Store
+from pinbill.usecases.ports.due import Indexes
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.time_and_ids import Clock
 
 CATALOG = Path(__file__).with_name("catalog.json")
 PLANS = {RailName.INFOMEDIA: "phone-weekly", RailName.SIGNZY: "bank-weekly"}

@@ -17,6 +17,7 @@ from pinbill.usecases.pin_request import Subscribe
 # Of Ofcom's range for drama; from 900 on the simulated providers have fates of their own for it.
 MOST_NUMBERS = 900
 PHONE_SHARE = 0.6
+NETWORK = {"mcc": "234", "mnc": "02"}
 _THREADS = 8
 _MAXIMUM_RUPEES = 1500
 
@@ -59,8 +60,8 @@ def _maker(arena: Arena) -> Callable[[int, tuple[RailName, str]], Member]:
     def make(index: int, wanted: tuple[RailName, str]) -> Member:
         rail, plan = wanted
         msisdn = f"+447700900{index % MOST_NUMBERS:03d}"
-        mandate = _mandate(arena, msisdn) if rail is RailName.SIGNZY else None
-        network = None if mandate else ("234", "02")
+        mandate = bank_mandate(arena, msisdn) if rail is RailName.SIGNZY else None
+        network = None if mandate else (NETWORK["mcc"], NETWORK["mnc"])
         command = Subscribe(PARTNER, plan, Msisdn.parse(msisdn), network, mandate)
         id = ask.subscribe(command).id
         confirm(PARTNER, id, None if mandate else arena.office.pin(msisdn))
@@ -69,6 +70,7 @@ def _maker(arena: Arena) -> Callable[[int, tuple[RailName, str]], Member]:
     return make
 
 
-def _mandate(arena: Arena, msisdn: str) -> Mandate:
+def bank_mandate(arena: Arena, msisdn: str) -> Mandate:
+    """One that a user has signed at the simulated bank."""
     made = arena.office.post("/control/mandates", msisdn=msisdn, maxAmount=_MAXIMUM_RUPEES)
     return Mandate(str(made["subReferenceId"]), Money(_MAXIMUM_RUPEES * 100, "INR"))

@@ -1,4 +1,4 @@
-"""The functions' processes: found as children of the local AWS that the drill has started, and killed by pid."""
+"""The functions' processes: found below the local AWS that the drill has started, and killed by pid."""
 
 from __future__ import annotations
 
@@ -35,24 +35,26 @@ class Processes:
         self._names = names
 
     def of(self, function: str) -> list[int]:
-        """Pids of a function's processes, by its logical id."""
-        mark = f"/ministack-lambda-{self._names[function]}-".encode()
-        return [pid for pid in self._children() if mark in _command_of(pid)]
+        """Pids of a function's processes, by its logical id: those that run its handler, not what runs these."""
+        mark = f"AWS_LAMBDA_FUNCTION_NAME={self._names[function]}".encode()
+        parents = _parents()
+        found = [pid for pid in parents if self._is_below(pid, parents) and mark in _variables_of(pid)]
+        return [pid for pid in found if pid not in parents.values()]
 
     def kill(self, pids: Sequence[int]) -> int:
         """End these at once and without warning; returns how many there still were."""
         killed = 0
         for pid in pids:
             # A pid may have ended and been given to somebody else since it was found.
-            if _parent_of(pid) == self._aws_pid:
+            if self._is_below(pid, _parents()):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     killed += 1
         return killed
 
-    def _children(self) -> list[int]:
-        pids = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
-        return [pid for pid in pids if _parent_of(pid) == self._aws_pid]
+    def _is_below(self, pid: int, parents: Mapping[int, int]) -> bool:
+        parent = parents.get(pid)
+        return parent is not None and (parent == self._aws_pid or self._is_below(parent, parents))
 
 
 class Reaper(threading.Thread):
@@ -82,6 +84,12 @@ class Reaper(threading.Thread):
         return self.killed
 
 
+def _parents() -> dict[int, int]:
+    """Of every process that runs now, its parent."""
+    pids = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
+    return {pid: parent for pid in pids if (parent := _parent_of(pid)) is not None}
+
+
 def _parent_of(pid: int) -> int | None:
     try:
         # The command's name, in parentheses, may hold spaces.
@@ -90,8 +98,8 @@ def _parent_of(pid: int) -> int | None:
         return None
 
 
-def _command_of(pid: int) -> bytes:
+def _variables_of(pid: int) -> list[bytes]:
     try:
-        return (_PROC / str(pid) / "cmdline").read_bytes()
+        return (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
     except OSError:
-        return b""
+        return []

@@ -13,7 +13,7 @@ from local.drill.population import Member
 from local.drill.sowing import Sowing
 from pinbill.domain.catalog import RailName
 from pinbill.store import keys
-from pinbill.usecases.ports import Work
+from pinbill.usecases.ports.billing import Work
 
 # From the call's arrival on; the worker hears for three seconds.
 _CALL_SECONDS = 2.5

@@ -19,11 +19,11 @@ from local.drill.population import Member
 from local.journey.actors import Answer
 from pinbill.domain.catalog import RailName
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Work
+from pinbill.usecases.ports.billing import Work
 
 _THREADS = 6
 _TRIES, _PAUSE = 60, 0.5
-_CHARGE = {
+CHARGES = {
     RailName.INFOMEDIA: {"amount": "1.20", "currency": "GBP", "description": "100 gems"},
     RailName.SIGNZY: {"amount": "35.00", "currency": "INR", "description": "A guest pass"},
 }
@@ -117,7 +117,7 @@ class Traffic:
     def _charge(self, member: Member, key: str) -> None:
         for _ in range(_TRIES):
             path = f"/v1/subscriptions/{member.id}/charges"
-            answer = self._post(path, _CHARGE[member.rail], f"{key}-{member.id}")
+            answer = self._post(path, CHARGES[member.rail], f"{key}-{member.id}")
             if answer is not None and answer.status < 500 and answer.body.get("code") != "attempt_open":
                 self.counts[f"charge answered {answer.status}"] += 1
                 return

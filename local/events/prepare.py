@@ -50,7 +50,7 @@ class Preparation:
         fixture.bring(Workbench(self._world.simulators_url, self._parts, *who, ago=fixture.ago))
 
     def _apply_catalog(self) -> None:
-        desk = desk_of(self._table)
+        desk = desk_of(self._table, STAGE)
         for partner in (PARTNER, KEYHOLDER):
             ensure_partner(desk, partner)
         if desk.partners.by_key(PARTNER_KEY.id) is None:

@@ -9,7 +9,6 @@ from typing import override
 from local.events.running_world import RunningWorld
 from local.journey.actors import BackOffice
 from ops.quiet import Quiet
-from pinbill.bootstrap import Parts
 from pinbill.domain.ending import When
 from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
@@ -19,6 +18,7 @@ from pinbill.entrypoints.repeats import keyed
 from pinbill.entrypoints.requests import PauseBody
 from pinbill.errors import IdentityUnreadable
 from pinbill.ids import RandomIds
+from pinbill.parts import Parts
 from pinbill.providers.credentials import Credentials
 from pinbill.settings import PinGuardSettings
 from pinbill.store.catalog import DynamoCatalog
@@ -41,7 +41,8 @@ from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import Clock, Ids, Reading
+from pinbill.usecases.ports.due import Reading
+from pinbill.usecases.ports.time_and_ids import Clock, Ids
 from pinbill.usecases.settling import Settling
 
 PARTNER = "acme"

@@ -90,6 +90,9 @@ class BackOffice:
         answer.raise_for_status()
         return answer.json()
 
+    def delete(self, path: str) -> None:
+        requests.delete(self.url + path, timeout=TIMEOUT).raise_for_status()
+
 
 def eventually[Found](look: Callable[[], Found | None], what: str, seconds: float = 90, every: float = 0.2) -> Found:
     """Look `every` so many seconds until there is something to see; raises JourneyError after `seconds`."""

@@ -9,7 +9,7 @@ from typing import override
 
 from kit.reference import Receiver, Server
 from local.seed import PARTNER, secret_box
-from local.world import World
+from local.world import Deployed
 from pinbill import bootstrap_webhooks
 from pinbill.store.clocks import SystemClock
 from pinbill.store.table import Table
@@ -37,7 +37,7 @@ class Hook(Receiver):
 
 
 @contextmanager
-def hooked(world: World) -> Iterator[Hook]:
+def hooked(world: Deployed) -> Iterator[Hook]:
     """An endpoint of the partner's for as long as the context lasts. Those of earlier runs are nobody's any more."""
     table = Table(world.client("dynamodb"), world.outputs["TableName"])
     manage = bootstrap_webhooks.manage_webhooks(table, SystemClock(), secret_box(world), loopback=True)

@@ -8,6 +8,7 @@ from local.simulators import magic
 from local.simulators.fault_kinds import KINDS
 from local.simulators.infomedia_wire import METHODS
 from local.simulators.knobs import CALLBACK_KNOBS
+from local.simulators.report import csv_of
 from local.simulators.requests_in import BadRequest, filters, integer, msisdn, reference, seconds, sent
 from local.simulators.settlement import settle
 from local.simulators.transport import as_json
@@ -22,6 +23,7 @@ def blueprint(world: World) -> Blueprint:
     _reading(routes, world)
     _faults(routes, world)
     _settings(routes, world)
+    _keys(routes, world)
     return routes
 
 
@@ -37,6 +39,11 @@ def _reading(routes: Blueprint, world: World) -> None:
     @routes.get("/ledger/summary")
     def summary() -> Response:
         return as_json(world.ledger.summary(), 200)
+
+    @routes.get("/ledger/report")
+    def report() -> Response:
+        wanted = filters()
+        return Response(csv_of(world.ledger.entries(wanted), wanted.get("since", "")), 200, content_type="text/csv")
 
     @routes.get("/calls")
     def calls() -> Response:
@@ -141,6 +148,20 @@ def _kinds() -> dict[str, Any]:
         }
         for name, kind in KINDS.items()
     }
+
+
+def _keys(routes: Blueprint, world: World) -> None:
+    @routes.post("/keys")
+    def issue_and_end_keys() -> Response:
+        body = sent()
+        provider, issued, ended = _provider(body), body.get("issue"), body.get("end")
+        if provider is None or not any(isinstance(key, str) for key in (issued, ended)):
+            raise BadRequest("provider, and issue or end with a key, are needed")
+        if isinstance(issued, str):
+            world.issued.issue(provider, issued)
+        if isinstance(ended, str):
+            world.issued.end(provider, ended)
+        return as_json({"provider": provider}, 200)
 
 
 def _provider(body: dict[str, Any]) -> str | None:

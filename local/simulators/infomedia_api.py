@@ -44,7 +44,7 @@ def _serve(world: World, environment: str, method: str) -> Response:
     if request.method != "POST":
         return refused(world, call, as_json(error_body(405, "Method not allowed"), 405), "error:405", False)
     expected = world.credentials.infomedia[environment]
-    if not _same(request.headers.get("X-Infomedia-Api-Key"), expected.key):
+    if not world.issued.accepts("infomedia", request.headers.get("X-Infomedia-Api-Key"), expected.key):
         missing = "X-Infomedia-Api-Key" not in request.headers
         message = "Access denied due to " + ("missing subscription key." if missing else "invalid subscription key.")
         return refused(world, call, as_json(error_body(401, message), 401), "error:401", False)

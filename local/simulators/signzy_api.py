@@ -1,6 +1,5 @@
 """Signzy over HTTP: the eMandates calls (generation A); a charge may name its mandate in the body instead."""
 
-import hmac
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -76,8 +75,7 @@ def _serve(world: World, method: str, build: Handler, reference: str | None, pay
 
 
 def _authorised(world: World) -> bool:
-    given = request.headers.get("Authorization", "")
-    return hmac.compare_digest(given.encode(), world.credentials.signzy_access_key.encode())
+    return world.issued.accepts("signzy", request.headers.get("Authorization"), world.credentials.signzy_access_key)
 
 
 def _mandate(world: World, in_path: str | None, sent: dict[str, Any]) -> dict[str, Any]:

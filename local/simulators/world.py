@@ -6,7 +6,7 @@ from pathlib import Path
 from local.simulators.callbacks import Callbacks
 from local.simulators.calls import CallJournal
 from local.simulators.clock import Clock
-from local.simulators.credentials import Credentials
+from local.simulators.credentials import Credentials, IssuedKeys
 from local.simulators.database import Database
 from local.simulators.faults import FaultBook
 from local.simulators.knobs import Knobs
@@ -22,6 +22,7 @@ class World:
 
     def __init__(self, folder: Path | None = None, credentials: Credentials | None = None) -> None:
         self.credentials = credentials or Credentials()
+        self.issued = IssuedKeys()
         self.stopping = threading.Event()
         self.database = Database(folder)
         self.clock = Clock(self.database)

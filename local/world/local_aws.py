@@ -15,6 +15,7 @@ from local.world.child import Child
 from local.world.environment import REGION, ROOT, child_environment, local_credentials
 from local.world.errors import WorldError
 from local.world.ports import HOST
+from local.world.runtime import Runtime, emulator_tools
 
 _STOP_SECONDS = 20.0
 _SERVER = Path(__file__).with_name("strict_aws.py")
@@ -26,12 +27,14 @@ class LocalAws:
     State stays in `home`. It is saved when the process is asked to end: a killed one forgets its session.
     """
 
-    def __init__(self, home: Path, port: int, calls: Path | None = None) -> None:
-        """Take where state and logs live, the loopback port, and the file that roles' calls are written to, if any."""
+    def __init__(self, home: Path, port: int, calls: Path | None = None, runtime: Runtime = Runtime.MINISTACK) -> None:
+        """Take where state and logs live, the loopback port, the file that roles' calls are written to, if any, and
+        what runs the functions."""
         self.url = f"http://{HOST}:{port}"
         self._home = home.resolve()
         self._port = port
         self._calls = calls
+        self._runtime = runtime
         self._child: Child | None = None
         self._session = boto3.Session("test", "test", region_name=REGION)
 
@@ -78,6 +81,8 @@ class LocalAws:
         }
         if self._calls is not None:
             settings["PINBILL_CALLS"] = str(self._calls)
+        if self._runtime is Runtime.RIE:
+            settings["PINBILL_EMULATOR"] = emulator_tools(scratch)
         command = [str(ROOT / ".venv-aws" / "bin" / "python"), "-P", str(_SERVER)]
         log = self._home / "logs" / "aws.log"
         self._child = Child("the local AWS", command, child_environment(**settings), log, ROOT)

@@ -11,10 +11,12 @@ from typing import Any
 
 from local.world import bundle
 from local.world.environment import REGION, ROOT
+from local.world.errors import WorldError
 from local.world.ports import HOST
 
 # How a container calls the machine that it runs on.
 HOST_OF_CONTAINER = "host.docker.internal"
+_ALIAS = "Ref: AuthorizerFunction.Alias"
 FILE_NAME = "sam-local.env.json"
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
@@ -39,13 +41,33 @@ def read_variables(file: Path) -> Variables:
 
 
 def invoke_command(function: str, event: Path, variables: Path) -> list[str]:
-    """`sam local invoke` of a function by logical id, to be run in the repository with ACCOUNT in its environment.
+    """`sam local invoke` of a function by logical id, to be run in the repository with ACCOUNT in its environment."""
+    return _command(["invoke", function, "--event", _short(event)], variables, _built_template())
 
-    LAMBDA_IMAGE names a runtime image where AWS's own cannot be pulled.
+
+def start_api_command(port: int, variables: Path) -> list[str]:
+    """`sam local start-api` of all routes at a loopback port, to be run likewise; a function's container is kept.
+
+    It finds no authorizer behind an alias, and would serve every route without one: it is given a template that names
+    the function itself.
     """
+    built = _built_template().read_text()
+    if _ALIAS not in built:
+        raise WorldError(f"the built template names no authorizer as {_ALIAS}: no route would ask for a key")
+    template = _built_template().with_name("template.start-api.yaml")
+    template.write_text(built.replace(_ALIAS, "Fn::GetAtt: [AuthorizerFunction, Arn]"))
+    what = ["start-api", "--host", HOST, "--port", str(port), "--warm-containers", "LAZY"]
+    return _command(what, variables, template)
+
+
+def _built_template() -> Path:
+    return ROOT / ".aws-sam" / bundle.host_architecture() / "build" / "template.yaml"
+
+
+def _command(what: list[str], variables: Path, template: Path) -> list[str]:
+    """LAMBDA_IMAGE names a runtime image where AWS's own cannot be pulled."""
     architecture = bundle.host_architecture()
-    template = ROOT / ".aws-sam" / architecture / "build" / "template.yaml"
-    command = [".venv-sam/bin/sam", "local", "invoke", function, "--event", _short(event)]
+    command = [".venv-sam/bin/sam", "local", *what]
     command += ["--template-file", _short(template), "--env-vars", _short(variables)]
     # The template's default may be another architecture than this machine's.
     command += ["--parameter-overrides", f"Architecture={architecture}"]

@@ -1,4 +1,5 @@
-"""Runs ministack with what it knows too little of IAM: leading keys, encryption contexts, and names of actions.
+"""Runs ministack with what it knows too little of: of IAM leading keys, encryption contexts and names of actions;
+alarms; and, with PINBILL_EMULATOR, Lambda's runtime: its functions then run under the Runtime Interface Emulator.
 
 Run by the interpreter of .venv-aws in place of `-m ministack`. What is decided is ministack's own: here it is only told
 more of each request. With PINBILL_CALLS, every call that a role makes is written to that file, one JSON object a line:
@@ -6,6 +7,9 @@ more of each request. With PINBILL_CALLS, every call that a role makes is writte
     {"role": "…", "action": "dynamodb:GetItem", "resource": "…", "keys": ["P#acme#S#1"], "denied": false}
 
 A transaction is asked as AWS may ask it at its strictest: each of its writes with the keys of all of them.
+
+Of metrics it keeps those of Lambda's aliases and of API Gateway's stages, too, and of alarms those on metric math: what
+they come to, alarms.py says.
 """
 
 from __future__ import annotations
@@ -13,8 +17,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,6 +30,7 @@ CONTEXT = "kms:EncryptionContext:"
 # SQS allows a batch by the action of its single call, and has none for it.
 BATCH = re.compile(r"^(sqs:(?:SendMessage|DeleteMessage|ChangeMessageVisibility))Batch$")
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+LATEST, ALIAS = "$LATEST", "live"
 # The partition keys of the table and of its indexes: what a Query names first.
 FIRST_NAMES = re.compile(r"^\s*\(?\s*(#?\w+)\s*=\s*(:\w+)")
 
@@ -153,9 +160,89 @@ def _noting(enforce: Callable[..., Any], role_of: Callable[[str], str | None], c
     return enforced
 
 
+def watch_more() -> None:
+    """Let metrics and alarms hold what AWS would hold of the same template."""
+    functions: Any = import_module("ministack.services.lambda_svc")
+    gateway: Any = import_module("ministack.services.apigateway_v1")
+    watch: Any = import_module("ministack.services.cloudwatch")
+    provisioners: Any = import_module("ministack.services.cloudformation.provisioners")
+    functions.invoke_async_with_retry = _failing_by_alias(functions.invoke_async_with_retry, functions._functions)
+    functions._execute_function_dispatch = _counting_errors(functions._execute_function_dispatch, watch.record_metric)
+    names = gateway._rest_apis.get_scoped
+    gateway._handle_execute_in_scope = _counting_answers(gateway._handle_execute_in_scope, names, watch.record_metric)
+    provisioners._cw_metric_alarm_record = _with_metric_math(provisioners._cw_metric_alarm_record)
+
+
+def _failing_by_alias(start: Callable[..., None], functions: Any) -> Callable[..., None]:
+    """Where failed runs are put stands at the alias, where it looks for it at $LATEST only."""
+
+    def started(func: dict[str, Any], event: Any) -> None:
+        configs = functions[func["config"]["FunctionName"]].get("event_invoke_configs", {})
+        start(func | {"event_invoke_config": configs.get(ALIAS) or func.get("event_invoke_config")}, event)
+
+    return started
+
+
+def _counting_errors(dispatch: Callable[..., Any], record: Callable[..., None]) -> Callable[..., Any]:
+    """Whoever calls: ministack itself counts only who waits for the answer, and of no version."""
+
+    def counted(func: Any, config: dict[str, Any], *given: Any) -> Any:
+        result = dispatch(func, config, *given)
+        name, version = config["FunctionName"], config.get("Version", LATEST)
+        dimensions = {"FunctionName": name, "Resource": name if version == LATEST else f"{name}:{ALIAS}"}
+        record("AWS/Lambda", "Errors", 1 if result.get("error") else 0, "Count", dimensions)
+        return result
+
+    return counted
+
+
+def _counting_answers(
+    execute: Callable[..., Awaitable[Any]], api_of: Callable[..., Any], record: Callable[..., None]
+) -> Callable[..., Awaitable[Any]]:
+    async def counted(api_id: str, stage: str, *given: Any) -> Any:
+        started = time.monotonic()
+        answer = await execute(api_id, stage, *given)
+        dimensions = {"ApiName": api_of(*given[-2:], api_id)["name"], "Stage": stage}
+        record("AWS/ApiGateway", "5XXError", 1 if answer[0] >= 500 else 0, "Count", dimensions)
+        record("AWS/ApiGateway", "Latency", 1000 * (time.monotonic() - started), "Milliseconds", dimensions)
+        return answer
+
+    return counted
+
+
+def _with_metric_math(alarm_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """It refuses such alarms; kept as they stand, they are never evaluated by it."""
+
+    def made(name: str, properties: dict[str, Any]) -> dict[str, Any]:
+        if not properties.get("Metrics"):
+            return alarm_of(name, properties)
+        stand_in = {"MetricName": "none", "Namespace": "none", "Metrics": None}
+        alarm = alarm_of(name, properties | stand_in)
+        for of_a_metric in ("MetricName", "Namespace", "Statistic", "Period", "Dimensions"):
+            del alarm[of_a_metric]
+        return alarm | {"Metrics": _typed(properties["Metrics"])}
+
+    return made
+
+
+def _typed(queries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a template has as text and the API has as numbers and booleans."""
+    for query in queries:
+        query["ReturnData"] = str(query.get("ReturnData", True)).lower() == "true"
+        if "MetricStat" in query:
+            query["MetricStat"]["Period"] = int(query["MetricStat"]["Period"])
+    return queries
+
+
 def main() -> None:
     """Start ministack, which takes its settings from the environment."""
     tell_more(Calls(os.environ.get("PINBILL_CALLS")))
+    watch_more()
+    if tools := os.environ.get("PINBILL_EMULATOR"):
+        # Of this process alone: a variable would put the repository into the reach of functions.
+        sys.path.append(str(Path(__file__).resolve().parents[2]))
+        executor, written = import_module("local.emulator.executor"), import_module("local.emulator.tools").Tools
+        executor.take_over(written.read(tools))
     import_module("ministack.app").main()
 
 

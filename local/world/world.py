@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -10,18 +9,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self, override
 
 from local.progress import say, step
 from local.world import bundle, sam_local, stack
 from local.world.child import Child
 from local.world.container_relay import ContainerRelay
+from local.world.deployed import Deployed
 from local.world.environment import ROOT, child_environment, local_credentials
 from local.world.errors import WorldError
 from local.world.local_aws import LocalAws
 from local.world.occupancy import Occupancy
 from local.world.ports import HOST, Ports
+from local.world.runtime import Runtime
 from local.world.secret import SECRET_NAME, ensure_provider_secret
 
 _STOP_SECONDS = 10.0
@@ -32,7 +32,7 @@ MANY_SMS = (
 )
 
 
-class World:
+class World(Deployed):
     """A context manager: inside it, the template runs in a local AWS against the simulated providers.
 
     State stays in `home` from one run to the next, as long as the world is stopped and not killed.
@@ -44,15 +44,16 @@ class World:
         ports: Ports | None = None,
         parameters: Mapping[str, str] | None = None,
         calls: Path | None = None,
+        runtime: Runtime | None = None,
     ) -> None:
         """Take where state and logs live, the ports, and template parameters that differ from the local defaults.
 
-        Every call that the functions make of AWS is written to the file `calls`, if one is named.
+        Every call that the functions make of AWS is written to the file `calls`, if one is named. The variable RUNTIME
+        says what runs them where `runtime` does not.
         """
         self.home = home.resolve()
         self.ports = ports or Ports.from_environment()
-        self.aws = LocalAws(self.home, self.ports.aws, calls)
-        self.simulators_url = f"http://{HOST}:{self.ports.simulators}"
+        self.aws = LocalAws(self.home, self.ports.aws, calls, runtime or Runtime.from_environment())
         self.parameters = {
             "Stage": "local",
             "Architecture": bundle.host_architecture(),
@@ -73,7 +74,8 @@ class World:
             "ReserveConcurrency": "false",
             **(parameters or {}),
         }
-        self.outputs: dict[str, str] = {}
+        self.outputs = {}
+        self.stack_name = stack.STACK_NAME
         self._occupancy = Occupancy(self.home)
         self._relay = ContainerRelay((self.ports.aws, self.ports.simulators))
         self._simulators: Child | None = None
@@ -89,40 +91,33 @@ class World:
         return self.home / sam_local.FILE_NAME
 
     @property
-    def api_url(self) -> str:
-        """Return the base of the API's routes as a client on this machine reaches it, without the version prefix."""
-        address = urlsplit(self.outputs["ApiUrl"])
-        api_id = (address.hostname or "").split(".")[0]
-        return f"{self.aws.url}/restapis/{api_id}{address.path}/_user_request_"
+    @override
+    def endpoint(self) -> str:
+        return self.aws.url
 
     @property
+    @override
+    def simulators_url(self) -> str:
+        return f"http://{HOST}:{self.ports.simulators}"
+
+    @property
+    @override
     def operator_environment(self) -> dict[str, str]:
-        """Return the variables that point `python -m ops` at this world."""
-        return {**local_credentials(self.aws.url), "PINBILL_STACK": stack.STACK_NAME}
+        return {**local_credentials(self.aws.url), "PINBILL_STACK": self.stack_name}
+
+    @property
+    @override
+    def secret_name(self) -> str:
+        return SECRET_NAME
 
     @property
     def _operator_file(self) -> Path:
         """Name the file that a shell sources to run operator commands against this world."""
         return self.home / "operator.env"
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of the local AWS."""
-        return self.aws.client(service)
-
-    def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
-        """Call a function by logical id (`ChargeFunction`) or name; returns its answer, or raises WorldError."""
-        name = self.outputs.get(f"{function}Name", function)
-        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(payload).encode())
-        body = json.loads(answer["Payload"].read() or b"null")
-        if "FunctionError" in answer:
-            raise WorldError(f"{function} failed: {body}")
-        return body
-
-    def logs(self, folder: str) -> list[str]:
-        """Return the log lines of a function, oldest first, by its folder (`charge`)."""
-        pages = self.client("logs").get_paginator("filter_log_events")
-        events = pages.paginate(logGroupName=f"/{stack.STACK_NAME}/{folder}")
-        return [event["message"] for page in events for event in page["events"]]
+    @override
+    def client(self, service: str, *, repeatable: bool = False) -> Any:
+        return self.aws.client(service, repeatable=repeatable)
 
     def start(self) -> Self:
         """Start everything; raises WorldError with what to do, and leaves nothing running, when something fails."""

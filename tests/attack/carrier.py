@@ -13,7 +13,8 @@ from typing import override
 from pinbill.domain.attempts import AttemptState, BillResult, FailureClass, PinVerdict
 from pinbill.domain.msisdn import Msisdn
 from pinbill.usecases.calls import Answer, BillOrder, CallResult, PinCheck, PinOrder, Subscriber
-from pinbill.usecases.ports import Clock, PhoneRail
+from pinbill.usecases.ports.rails import PhoneRail
+from pinbill.usecases.ports.time_and_ids import Clock
 
 LIFE = timedelta(minutes=10)
 DAY = timedelta(hours=24)

@@ -20,11 +20,13 @@ from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.cancel import Cancel
+from pinbill.usecases.measures import Measure
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import Observation, Rails, Telemetry
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
 from pinbill.usecases.settling import Settling
 from tests.attack.carrier import Carrier
 from tests.fakes.catalog import InMemoryCatalog
@@ -52,6 +54,10 @@ class Metrics(Telemetry):
     ) -> None:
         if what is Observation.SMS_REFUSED and dimensions:
             self.refused[dimensions["guard"]] += 1
+
+    @override
+    def measure(self, what: Measure, value: float, dimensions: Mapping[str, str]) -> None:
+        return
 
 
 class RacingTallies(InMemoryTallies):

@@ -19,7 +19,9 @@ from pinbill.store.runs import DynamoRuns
 from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Bookings, Bookmarks, DueIndex, Indexes, Runs, SlotIndex, Store
+from pinbill.usecases.ports.billing import Bookings, Runs
+from pinbill.usecases.ports.due import Bookmarks, DueIndex, Indexes, SlotIndex
+from pinbill.usecases.ports.store import Store
 from tests.contracts.engines import (
     ENGINES,
     connect,

@@ -18,14 +18,14 @@ from botocore.credentials import Credentials
 
 from local.world.local_aws import LocalAws
 from local.world.ports import Ports
-from pinbill.store.clients import client_config
+from pinbill.aws.clients import client_config
+from pinbill.aws.services import DirectDynamoDB
 from pinbill.store.data_keys import DataKeys
-from pinbill.store.dynamodb_client import DirectClient
 from pinbill.store.identities import SealedIdentities
 from pinbill.store.numbers import Numbers
 from pinbill.store.table import Table
 from pinbill.store.wrapping_keys import KeyService, WrappingKeys
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 from tests.contracts.moto_server import moto_server
 from tests.fakes.clock import FakeClock
 from tests.fakes.dynamodb import InMemoryDynamoDB
@@ -74,7 +74,7 @@ def fake_dynamodb(clock: Clock | None = None) -> InMemoryDynamoDB:
     return InMemoryDynamoDB((clock or FakeClock()).now)
 
 
-class TestersClient(DirectClient):
+class TestersClient(DirectDynamoDB):
     """The functions' own client, and how a table is made and looked through."""
 
     def create_table(self, **given: Any) -> Any:

@@ -11,7 +11,7 @@ from pinbill.domain.periods import Schedule
 from pinbill.domain.settlement import settle
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.usecases.ports import Store
+from pinbill.usecases.ports.store import Store
 from tests.fakes.samples import PAID, PHONE_PLAN, PHONE_SERVICE, msisdn, pending
 
 ANCHOR = datetime(2026, 10, 6, 9, 30, 15)  # noqa: DTZ001  local to the plan's zone

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from pinbill.store.catalog_writer import CatalogWriter
-from pinbill.usecases.ports import Bookings, Catalog, Indexes, OpenOutcomes, Runs, Store
+from pinbill.usecases.ports.billing import Bookings, Runs
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import Indexes, OpenOutcomes
+from pinbill.usecases.ports.store import Store
 from tests.fakes.catalog import InMemoryCatalog
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pinbill.domain.catalog import RailName
-from pinbill.usecases.ports import Bookings
+from pinbill.usecases.ports.billing import Bookings
 from tests.fakes.clock import START
 
 PHONE, BANK = RailName.INFOMEDIA, RailName.SIGNZY

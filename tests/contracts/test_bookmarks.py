@@ -3,7 +3,7 @@
 import pytest
 
 from pinbill.domain.catalog import RailName
-from pinbill.usecases.ports import Bookmarks, Reading
+from pinbill.usecases.ports.due import Bookmarks, Reading
 
 PHONE, BANK = RailName.INFOMEDIA, RailName.SIGNZY
 STREAMS = ["acme#0", "acme#11", "acme#news#Europe/London#month1", "acm#0"]

@@ -8,7 +8,8 @@ from pinbill.domain.change import Change
 from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.slots import Cohort
 from pinbill.domain.states import State
-from pinbill.usecases.ports import SlotIndex, Store
+from pinbill.usecases.ports.due import SlotIndex
+from pinbill.usecases.ports.store import Store
 from tests.contracts.renewing import renewing
 from tests.fakes.clock import START
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PHONE_PLAN, PHONE_SERVICE, mandate, msisdn, pending

@@ -13,7 +13,7 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.settlement import settle
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import ChargeExists, StaleVersion, Store
+from pinbill.usecases.ports.store import ChargeExists, StaleVersion, Store
 from tests.fakes.clock import START
 from tests.fakes.samples import NOT_SENT, PAID, PARTNER, active, msisdn, touched
 

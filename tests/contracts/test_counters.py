@@ -13,7 +13,7 @@ import pytest
 from pinbill.domain.allowances import Limit, Span, Use
 from pinbill.store.counters import DynamoCounters
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Counters, DayOfUse
+from pinbill.usecases.ports.counting import Counters, DayOfUse
 from tests.contracts.conftest import client_of
 from tests.contracts.engines import LOCAL_AWS, MOTO, MOTO_SERVER, create_table, deployed_table
 from tests.fakes.counters import InMemoryCounters

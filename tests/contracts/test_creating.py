@@ -12,7 +12,7 @@ from pinbill.domain.rails import MANDATE_REST
 from pinbill.domain.settlement import settle
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import MandateInUse, SubscriptionExists, SubscriptionNotFound
-from pinbill.usecases.ports import Store
+from pinbill.usecases.ports.store import Store
 from tests.fakes.clock import START
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, PHONE_PLAN, mandate, msisdn, pending
 

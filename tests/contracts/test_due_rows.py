@@ -9,7 +9,8 @@ import pytest
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
 from pinbill.domain.subscription import QUIET_TIMERS, Subscription, Timer
-from pinbill.usecases.ports import QUIET, DueIndex, DueRow, Store
+from pinbill.usecases.ports.due import QUIET, DueIndex, DueRow
+from pinbill.usecases.ports.store import Store
 from tests.contracts.renewing import renewing
 from tests.fakes.clock import START
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PARTNER, PHONE_PLAN, PHONE_SERVICE, mandate, msisdn, pending

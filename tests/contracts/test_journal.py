@@ -9,7 +9,7 @@ from pinbill.domain.change import Change
 from pinbill.domain.claims import claim_period
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.errors import CursorInvalid
-from pinbill.usecases.ports import Store
+from pinbill.usecases.ports.store import Store
 from tests.fakes.clock import START
 from tests.fakes.samples import PARTNER, active
 

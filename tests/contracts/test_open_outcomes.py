@@ -15,7 +15,8 @@ from pinbill.domain.ending import When, cancel
 from pinbill.domain.rails import RULES
 from pinbill.domain.settlement import add_evidence, look_again, settle
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.usecases.ports import OpenOutcomes, Store
+from pinbill.usecases.ports.due import OpenOutcomes
+from pinbill.usecases.ports.store import Store
 from tests.contracts.subject import Subject
 from tests.fakes.clock import START
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, PAID, PARTNER, active, mandate, msisdn, pending
@@ -72,13 +73,15 @@ def _opened(
 def _ids(outcomes: OpenOutcomes, rail: RailName = PHONE) -> list[str]:
     page = outcomes.rows(rail, 100, None)
     assert page.cursor is None
-    return [id for _, id in page.rows]
+    return [id for _, id, _ in page.rows]
 
 
-def test_an_unknown_outcome_is_listed_by_partner_and_subscription(store: Store, outcomes: OpenOutcomes) -> None:
-    _opened(store)
+def test_an_unknown_outcome_is_listed_by_partner_and_subscription_with_its_deadline(
+    store: Store, outcomes: OpenOutcomes
+) -> None:
+    opened = _opened(store)
 
-    assert list(outcomes.rows(PHONE, 10, None).rows) == [(PARTNER, "SUB1")]
+    assert list(outcomes.rows(PHONE, 10, None).rows) == [(PARTNER, "SUB1", opened.decide_by)]
 
 
 def test_nothing_is_listed_while_nothing_is_unknown(store: Store, outcomes: OpenOutcomes) -> None:
@@ -165,7 +168,7 @@ def test_pages_together_are_the_whole_list_in_order(store: Store, outcomes: Open
     cursor: str | None = None
     for _ in range(10):
         page = outcomes.rows(PHONE, limit, cursor)
-        pages.append([id for _, id in page.rows])
+        pages.append([id for _, id, _ in page.rows])
         cursor = page.cursor
         if cursor is None:
             break
@@ -184,7 +187,7 @@ def test_an_id_that_begins_like_the_last_one_of_a_page_is_not_skipped(store: Sto
     cursor: str | None = None
     for _ in range(4):
         page = outcomes.rows(PHONE, 1, cursor)
-        listed += [id for _, id in page.rows]
+        listed += [id for _, id, _ in page.rows]
         cursor = page.cursor
 
     assert sorted(listed) == ["SUB1", "SUB10", "SUB1A", "SUB1a"]
@@ -199,7 +202,7 @@ def test_what_is_decided_between_two_pages_moves_no_other_row(store: Store, outc
 
     second = outcomes.rows(PHONE, 2, first.cursor)
 
-    assert [id for _, id in [*first.rows, *second.rows]] == ["SUB0", "SUB1", "SUB3"]
+    assert [id for _, id, _ in [*first.rows, *second.rows]] == ["SUB0", "SUB1", "SUB3"]
     assert second.cursor is None
 
 

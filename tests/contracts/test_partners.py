@@ -10,7 +10,7 @@ from pinbill.domain.partners import ALL_SCOPES, ApiKey, ApiScope, Partner, Partn
 from pinbill.errors import PartnerNotFound
 from pinbill.store.partners import DynamoPartners
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Partners
+from pinbill.usecases.ports.catalog import Partners
 from tests.contracts.conftest import client_of
 from tests.contracts.engines import ENGINES, create_table
 from tests.fakes.partners import InMemoryPartners

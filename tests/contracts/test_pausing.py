@@ -7,7 +7,7 @@ import pytest
 from pinbill.domain.journal import EntryKind
 from pinbill.domain.pausing import pause, resume
 from pinbill.domain.subscription import Subscription, Timer
-from pinbill.usecases.ports import Store
+from pinbill.usecases.ports.store import Store
 from tests.fakes.clock import START
 from tests.fakes.samples import PARTNER, active
 

@@ -12,7 +12,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.repeats import Keyed, Outcome
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinWrong, ProviderBusy, SubscriptionNotFound
-from pinbill.usecases.ports import AlreadyRemembered, StaleVersion, Store
+from pinbill.usecases.ports.store import AlreadyRemembered, StaleVersion, Store
 from tests.fakes.clock import START
 from tests.fakes.samples import PARTNER, active, msisdn, pending, touched
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pinbill.domain.catalog import RailName
 from pinbill.domain.progress import Outcome, Place, Progress, Tried
-from pinbill.usecases.ports import Runs
+from pinbill.usecases.ports.billing import Runs
 from tests.fakes.clock import START
 
 PHONE, BANK = RailName.INFOMEDIA, RailName.SIGNZY

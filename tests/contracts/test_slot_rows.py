@@ -14,7 +14,8 @@ from pinbill.domain.periods import Recurrence, Unit
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Timer
-from pinbill.usecases.ports import SlotIndex, SlotRow, Store
+from pinbill.usecases.ports.due import SlotIndex, SlotRow
+from pinbill.usecases.ports.store import Store
 from tests.contracts.renewing import ANCHOR, claimed, renewing, settled
 from tests.fakes.samples import BANK_PLAN, BANK_SERVICE, MONTHLY, PHONE_PLAN, mandate, msisdn, pending
 

@@ -9,7 +9,7 @@ import pytest
 from pinbill.domain.stops import Scope, Stop
 from pinbill.store.stops import KNOWN_SECONDS, DynamoStops
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Stops
+from pinbill.usecases.ports.billing import Stops
 from tests.contracts.conftest import client_of
 from tests.contracts.engines import ENGINES, create_table
 from tests.fakes.stops import InMemoryStops

@@ -17,7 +17,7 @@ from pinbill.domain.pin_guards import CELLS, Step, partner_tally, prefix_tally
 from pinbill.store.numbers import Numbers
 from pinbill.store.table import Table
 from pinbill.store.tallies import DynamoTallies
-from pinbill.usecases.ports import Tallies
+from pinbill.usecases.ports.counting import Tallies
 from tests.contracts.conftest import client_of
 from tests.contracts.engines import LOCAL_AWS, MOTO, MOTO_SERVER, create_table
 from tests.fakes.clock import START

@@ -8,8 +8,8 @@ from pinbill.store.histories import DynamoHistories
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.store.webhook_endpoints import DynamoWebhookEndpoints
-from pinbill.usecases.ports import Store
-from pinbill.usecases.webhook_ports import Backlogs, DeliveryLog, Histories, WebhookEndpoints
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.webhooks import Backlogs, DeliveryLog, Histories, WebhookEndpoints
 from tests.fakes.identities import PlainIdentities
 from tests.fakes.store import InMemoryStore
 from tests.fakes.webhooks import InMemoryBacklogs, InMemoryEndpoints, InMemoryLog, StoreHistories

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import itertools
+import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -32,6 +33,9 @@ HASHES = ("md5", "sha1", "sha256")
 RANGE = [f"7700900{last:03}" for last in range(1000)]
 # Tokens of callback paths, 192 random bits: their SHA-256 is what the table keeps of them.
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+REDO = "pinbill_redo"  # names what a redo line holds
+PACKED = "c"  # the first byte of what zlib made, in base85
+BYTES = "$bytes"  # names bytes in it, in base85
 LEAST_OF_SECRET = 6  # characters: what is shorter stands in every text by chance
 
 
@@ -43,11 +47,26 @@ class Hit:
     start: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Secrets that are looked for, and the names of their hashes by the hash."""
+
+    plain: list[str]
+    hashes: dict[str, str]
+
+
+@cache
+def _known(secrets: tuple[str, ...]) -> Known:
+    plain = [secret for secret in secrets if len(secret) >= LEAST_OF_SECRET]
+    hashed = (secret for secret in plain if not TOKEN.fullmatch(secret))
+    return Known(plain, {value: name for secret in hashed for name, value in _hashes(secret)})
+
+
 def hits(text: str, secrets: Iterable[str] = ()) -> list[Hit]:
     """Every number of the test range, every API key, and every one of these secrets, in any form."""
-    known = [secret for secret in secrets if len(secret) >= LEAST_OF_SECRET]
-    found = [hit for form, view in _views(text) for hit in _in_plain(form, view, known)]
-    return list(dict.fromkeys([*found, *_hashed(text, (each for each in known if not TOKEN.fullmatch(each)))]))
+    known = _known(tuple(secrets))
+    found = [hit for form, view in _views(text) for hit in _in_plain(form, view, known.plain)]
+    return list(dict.fromkeys([*found, *_hashed(text, known.hashes)]))
 
 
 def _views(text: str) -> Iterator[tuple[str, str]]:
@@ -112,9 +131,8 @@ def _fits(digits: str, prefix: str, at: int) -> bool:
     return "?" in template and all(wanted in ("?", digit) for digit, wanted in zip(digits, template, strict=True))
 
 
-def _hashed(text: str, secrets: Iterable[str]) -> Iterator[Hit]:
+def _hashed(text: str, own: dict[str, str]) -> Iterator[Hit]:
     numbers = _hashes_of_numbers()
-    own = {value: name for secret in secrets for name, value in _hashes(secret)}
     tokens = {token.group() for token in HASH_HEX.finditer(text.lower())}
     tokens |= {base64_hash for token in BASE64.finditer(text) if (base64_hash := _hex_of(token.group()))}
     for token in sorted(tokens):
@@ -143,8 +161,10 @@ def _hashes(text: str) -> Iterator[tuple[str, str]]:
 
 
 def unpacked(value: object) -> Iterator[str]:
-    """Every text in a value, bytes as text, and what our own log of deliveries holds packed."""
+    """Every text in a value, bytes as text, and what our own log of deliveries and our redo lines hold packed."""
     if isinstance(value, dict):
+        if BYTES in value:
+            yield base64.b85decode(value[BYTES]).decode("latin-1")
         yield from itertools.chain.from_iterable(unpacked(part) for item in value.items() for part in item)
     elif isinstance(value, list | tuple | set):
         yield from itertools.chain.from_iterable(map(unpacked, value))
@@ -152,7 +172,13 @@ def unpacked(value: object) -> Iterator[str]:
         yield value.decode("latin-1")
     elif isinstance(value, str):
         yield value
-        with suppress(ValueError, zlib.error):
-            yield zlib.decompress(base64.b85decode(value)).decode("latin-1")
+        if value.startswith(PACKED):
+            with suppress(ValueError, zlib.error):
+                plain = zlib.decompress(base64.b85decode(value))
+                yield plain.decode("latin-1")
+                yield from unpacked(json.loads(plain))
+        if REDO in value:
+            with suppress(ValueError, KeyError, TypeError):
+                yield from unpacked(json.loads(value)[REDO])
     elif value is not None:
         yield str(value)

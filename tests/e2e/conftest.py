@@ -1,28 +1,49 @@
-"""One local world for all end-to-end tests, and what its functions logged beside each failure."""
+"""One stack for all end-to-end tests, a local world if E2E_STACK names no other, and its logs beside each failure."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from local.world import Ports, World
+from local.world import Deployed, Ports, World
 from local.world.environment import ROOT
 from tests.e2e.desk import DESKS, provider_credentials
 from tests.e2e.least_privilege import LeastPrivilege, calls_of
 from tests.e2e.places import Answers, assert_quiet
+from tests.e2e.stacks import NAME, DeployedStack
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
-_WORLD = pytest.StashKey[World]()
+_WORLD = pytest.StashKey[Deployed]()
 _PRIVILEGE = pytest.StashKey[LeastPrivilege]()
 _NOISE = ("START RequestId", "END RequestId", "REPORT RequestId")
 
 
 @pytest.fixture(scope="session")
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The stack that E2E_STACK names; or a world of the tests' own, in which nothing may be seen that is secret."""
+    home = tmp_path_factory.mktemp("world")
+    if named := os.environ.get(NAME):
+        request.config.stash[_WORLD] = stack = DeployedStack(named, home)
+        yield stack
+    else:
+        yield from _own_world(request.config, home)
+
+
+@pytest.fixture(scope="module")
+def fresh_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world of the tests' own that no other file has used: for what is judged by all that is in it."""
+    if NAME in os.environ:
+        pytest.skip("needs a world that no other test has used")
+    yield from _own_world(request.config, tmp_path_factory.mktemp("fresh"))
+
+
+def _own_world(config: pytest.Config, home: Path) -> Iterator[World]:
     """The template, deployed from nothing; schedules are off, so that a test says itself when the dispatcher runs."""
     parameters = {
         "BillingScheduleState": "DISABLED",
@@ -35,16 +56,23 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "InfomediaRatePerSecond": "200",
         "SignzyRatePerSecond": "200",
     }
-    home = tmp_path_factory.mktemp("world")
     with World(home, Ports.free(), parameters, calls=home / "calls.jsonl") as world:
-        request.config.stash[_WORLD] = world
+        before = config.stash.get(_WORLD, world)
+        config.stash[_WORLD] = world
         with _noted(world) as answers:
             yield world
-        del request.config.stash[_WORLD]
-        request.config.stash[_PRIVILEGE].note(request.config, calls_of(world, home / "calls.jsonl"))
+        config.stash[_WORLD] = before
+        config.stash[_PRIVILEGE].note(config, calls_of(world, home / "calls.jsonl"))
         # Whatever the tests have done: nobody was told of it who should not be, and nothing keeps it that should not.
         secrets = provider_credentials(world) + [text for desk in DESKS for text in desk.secrets + desk.references]
         assert_quiet(world, secrets, answers)
+
+
+@pytest.fixture
+def worlds_of_its_own() -> None:
+    """For a test that starts a world by itself: it says nothing of a stack that is deployed somewhere."""
+    if NAME in os.environ:
+        pytest.skip("starts a local world of its own")
 
 
 @contextmanager

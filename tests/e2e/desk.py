@@ -14,8 +14,7 @@ import requests
 
 from local.journey.actors import BackOffice
 from local.seed import desk_of, ensure_partner, move_clock
-from local.world import World
-from local.world.secret import SECRET_NAME
+from local.world import Deployed
 from ops.operator import Operator
 from ops.partner_desk import PartnerDesk, Signature
 from pinbill.store.clocks import read_offset
@@ -37,9 +36,9 @@ TIMEOUT = 40
 _numbers = itertools.count(500)
 
 
-def provider_credentials(world: World) -> list[str]:
+def provider_credentials(world: Deployed) -> list[str]:
     """Every text of the provider secret."""
-    text = world.client("secretsmanager").get_secret_value(SecretId=SECRET_NAME)["SecretString"]
+    text = world.client("secretsmanager").get_secret_value(SecretId=world.secret_name)["SecretString"]
     return list(_texts(json.loads(text)))
 
 
@@ -140,33 +139,39 @@ class Request:
 class Desk:
     """`numbers`, `secrets` and `references` (of mandates) are what must never be seen in an answer or a log."""
 
-    world: World
+    world: Deployed
     table: Table
     operator: Operator
-    office: BackOffice
     access: PartnerDesk
     key: str
     rival_key: str
     numbers: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
+    partner: str = PARTNER
 
     @classmethod
-    def open(cls, world: World, folder: Path) -> Self:
+    def open(cls, world: Deployed, folder: Path) -> Self:
         """Make both partners with a key each, and apply their catalog."""
         table = Table(world.client("dynamodb"), world.outputs["TableName"])
-        operator, office, access = Operator(table), BackOffice(world.simulators_url), desk_of(table)
+        operator, access = Operator(table), desk_of(table, world.stage)
         for id in (PARTNER, RIVAL):
             ensure_partner(access, id)
         catalog = folder / "catalog.json"
         catalog.write_text(json.dumps(CATALOG))
         operator.apply(catalog)
-        office.post("/control/settings", pin_digits=PIN_DIGITS)
         key, rival_key = (only_key(access, id) for id in (PARTNER, RIVAL))
-        desk = cls(world, table, operator, office, access, key, rival_key)
+        desk = cls(world, table, operator, access, key, rival_key)
+        if world.is_simulated:
+            desk.office.post("/control/settings", pin_digits=PIN_DIGITS)
         desk.secrets += [key, rival_key, *provider_credentials(world)]
         DESKS.append(desk)
         return desk
+
+    @property
+    def office(self) -> BackOffice:
+        """The simulated providers' side."""
+        return BackOffice(self.world.simulators_url)
 
     def send(self, request: Request) -> requests.Response:
         headers = dict(request.headers)
@@ -284,7 +289,7 @@ class Desk:
     def wake(self, id: str) -> None:
         """Let the worker look at one subscription now, as a message of the queue would."""
         rail = self.read(id)["rail"]
-        body = {"v": 1, "rail": rail, "subscriptions": [[PARTNER, id]]}
+        body = {"v": 1, "rail": rail, "subscriptions": [[self.partner, id]]}
         event = {"Records": [{"messageId": f"wake-{id}", "body": json.dumps(body)}]}
         answer = self.world.invoke("BillWorkerFunction", event)
         assert answer == {"batchItemFailures": []}

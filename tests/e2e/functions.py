@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from local.world import World
+from local.world import Deployed
+from tests.e2e.stacks import own
 from tests.e2e.waiting import wait_until
 
 ALIAS = "live"
@@ -14,38 +15,38 @@ _generation = itertools.count()
 
 
 @contextmanager
-def given(world: World, function: str, **variables: str) -> Iterator[None]:
+def given(world: Deployed, function: str, **variables: str) -> Iterator[None]:
     """Let a function (by logical id) run with other variables, in new processes, then with its own again."""
-    own = _variables(world, function)
+    before = _variables(world, function)
     try:
-        _set(world, function, own | variables)
+        _set(world, function, before | variables)
         yield
     finally:
-        _set(world, function, own)
+        _set(world, function, before)
 
 
-def restart(world: World, function: str) -> None:
+def restart(world: Deployed, function: str) -> None:
     """Let a function's next invocation start in a new process, which remembers nothing."""
     _set(world, function, _variables(world, function) | {"PROCESS_GENERATION": str(next(_generation))})
 
 
-def forget_keys(world: World) -> None:
+def forget_keys(world: Deployed) -> None:
     """Let API Gateway remember no key from now on: the local one cannot be told to forget those that it knows."""
-    apigateway = world.client("apigateway")
+    apigateway = own(world).client("apigateway")
     never = [{"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "0"}]
     for api in apigateway.get_rest_apis()["items"]:
         for authorizer in apigateway.get_authorizers(restApiId=api["id"])["items"]:
             apigateway.update_authorizer(restApiId=api["id"], authorizerId=authorizer["id"], patchOperations=never)
 
 
-def _variables(world: World, function: str) -> dict[str, str]:
+def _variables(world: Deployed, function: str) -> dict[str, str]:
     found = world.client("lambda").get_function_configuration(FunctionName=world.outputs[f"{function}Name"])
     variables: dict[str, str] = found["Environment"]["Variables"]
     return variables
 
 
-def _set(world: World, function: str, variables: Mapping[str, str]) -> None:
-    client, name = world.aws.client("lambda", repeatable=True), world.outputs[f"{function}Name"]
+def _set(world: Deployed, function: str, variables: Mapping[str, str]) -> None:
+    client, name = own(world).client("lambda", repeatable=True), world.outputs[f"{function}Name"]
     client.update_function_configuration(FunctionName=name, Environment={"Variables": dict(variables)})
 
     def taken() -> bool:

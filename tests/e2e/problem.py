@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import requests
 
-from local.world import World
+from local.world import Deployed
 from local.world.environment import ROOT
 from pinbill.domain.key_text import FORM
 from pinbill.entrypoints.problems import CONTENT_TYPE, TITLES
@@ -51,7 +51,7 @@ def leaks(text: str, secrets: Iterable[str]) -> list[str]:
     return found + [secret for secret in secrets if secret in text]
 
 
-def assert_logs_silent(world: World, secrets: Iterable[str]) -> None:
+def assert_logs_silent(world: Deployed, secrets: Iterable[str]) -> None:
     """No function has ever logged a number of the test range, an API key, or one of these secrets."""
     known = list(secrets)
     for function in FUNCTIONS:

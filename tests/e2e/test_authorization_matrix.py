@@ -16,7 +16,7 @@ import requests
 
 from contract.breaking import operations
 from contract.schema_changes import resolved
-from local.world import World
+from local.world import Deployed
 from pinbill.domain.key_text import SECRET_LENGTH, KeyText
 from pinbill.domain.partners import ALL_SCOPES, SCOPES_OF_SUSPENDED, ApiScope
 from tests.e2e.desk import BY, NETWORK, PARTNER, WEEKLY, Desk, Request
@@ -35,7 +35,7 @@ NOBODYS = "0123456789abcdef01234567"  # an id of the right form that no subscrip
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     forget_keys(world)
     yield desk

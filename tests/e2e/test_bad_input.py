@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 import requests
 
-from local.world import World
+from local.world import Deployed
 from tests.e2e.bad_input import bodies, doors, keys, operations, rules
 from tests.e2e.desk import NETWORK, WEEKLY, Desk, Request
 from tests.e2e.evidence import evidence
@@ -26,7 +26,7 @@ ROWS = case_rows(BAD_INPUT)
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)

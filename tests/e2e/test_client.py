@@ -11,7 +11,7 @@ import requests
 
 from local.journey.actors import BackOffice
 from local.seed import seed
-from local.world import World
+from local.world import Deployed
 from local.world.environment import ROOT
 from pinbill_client import Client, Conflict, Declined, InvalidRequest, Mandate, Network, NotAllowed, NotFound, Refused
 from tests.e2e.desk import BANK, TRIAL, WEEKLY, Desk
@@ -38,7 +38,7 @@ class LosingSession(requests.Session):
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk.open(world, tmp_path_factory.mktemp("desk"))
 
 
@@ -75,7 +75,7 @@ def test_a_subscription_from_the_first_call_to_the_last(desk: Desk, client: Clie
 
 
 def test_the_lines_of_its_readme_work_as_they_are_printed(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     [lines] = re.findall("```python\n(.*?)```", (ROOT / "clients" / "python" / "README.md").read_text(), re.DOTALL)
     [number] = re.findall(r'"(\+447700900[0-9]{3})"', lines)

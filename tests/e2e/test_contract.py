@@ -8,16 +8,17 @@ import pytest
 import requests
 
 from contract.places import PAGE, SERVED
+from local.pages import calls_of
 from local.seed import seed
-from local.world import World
+from local.world import Deployed
 from local.world.environment import ROOT
 from tests.e2e.desk import Desk
-from tests.e2e.pages import assert_works_as_printed, calls_of
+from tests.e2e.pages import assert_works_as_printed
 
 SECONDS = 30
 
 
-def test_the_contract_and_its_page_are_served_to_everybody(world: World) -> None:
+def test_the_contract_and_its_page_are_served_to_everybody(world: Deployed) -> None:
     contract = requests.get(f"{world.api_url}/v1/openapi.json", timeout=SECONDS)
     page = requests.get(f"{world.api_url}/v1/docs", timeout=SECONDS)
 
@@ -27,7 +28,7 @@ def test_the_contract_and_its_page_are_served_to_everybody(world: World) -> None
 
 
 @pytest.mark.parametrize("path", ["/v1/plans", "/v1/nothing", "/v1/openapi.json", "/v1/subscriptions/SUB1/bills"])
-def test_every_answer_has_a_correlation_id_also_api_gateways_own(world: World, path: str) -> None:
+def test_every_answer_has_a_correlation_id_also_api_gateways_own(world: Deployed, path: str) -> None:
     answer = requests.get(world.api_url + path, headers={"X-Correlation-Id": "a-test"}, timeout=SECONDS)
 
     assert answer.headers["X-Correlation-Id"]
@@ -35,7 +36,7 @@ def test_every_answer_has_a_correlation_id_also_api_gateways_own(world: World, p
 
 
 def test_a_request_of_a_partner_keeps_its_correlation_id_also_when_it_fails(
-    world: World, tmp_path_factory: pytest.TempPathFactory
+    world: Deployed, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     headers = {"x-api-key": desk.key, "X-Correlation-Id": "order-4711-try-1"}
@@ -50,7 +51,7 @@ def test_a_request_of_a_partner_keeps_its_correlation_id_also_when_it_fails(
     assert any("order-4711-try-1" in line for line in world.logs("read"))
 
 
-def test_the_guide_works_line_by_line_as_printed(world: World) -> None:
+def test_the_guide_works_line_by_line_as_printed(world: Deployed) -> None:
     calls = list(calls_of((ROOT / "docs" / "api.md").read_text()))
     key = seed(world).key
 

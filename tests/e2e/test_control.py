@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.world import World
+from local.world import Deployed
 from tests.e2e.desk import PARTNER, WEEKLY, Desk
 from tests.e2e.operating import operate
 from tests.e2e.problem import assert_logs_silent
@@ -18,7 +18,7 @@ WEEK = 7 * 24 * 3600
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)

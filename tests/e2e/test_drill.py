@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from local.drill.arena import arena
 from local.drill.campaign import Campaign
 from local.drill.evidence import gather
@@ -16,6 +18,7 @@ from tests.e2e.problem import assert_logs_silent
 SEED, RENEWALS = 20, 30
 
 
+@pytest.mark.usefixtures("worlds_of_its_own")
 def test_both_ledgers_agree_after_kills_lost_answers_and_doubled_triggers(tmp_path: Path) -> None:
     with arena(tmp_path, SEED) as ground:
         campaign = Campaign(ground, random.Random(SEED), RENEWALS)

@@ -14,16 +14,17 @@ from local.events.prepare import Preparation
 from local.events.running_world import RunningWorld
 from local.events.sam_invoke import EVENTS, function_of
 from local.journey.actors import BackOffice
-from local.world import World
+from local.world import Deployed
+from tests.e2e.stacks import own
 from tests.e2e.waiting import wait_until
 
 
 class ByHand:
     """A developer with the local world up: prepares an event, runs it, and looks at what has become of things."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Deployed) -> None:
         self._world = world
-        self._preparation = Preparation(RunningWorld.find(world.home))
+        self._preparation = Preparation(RunningWorld.find(own(world).home))
         self.office = BackOffice(world.simulators_url)
 
     def prepare(self, name: str) -> None:
@@ -47,7 +48,7 @@ class ByHand:
 
 
 @pytest.fixture(scope="module")
-def by_hand(world: World) -> ByHand:
+def by_hand(world: Deployed) -> ByHand:
     return ByHand(world)
 
 

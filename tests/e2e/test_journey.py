@@ -18,17 +18,17 @@ from local.journey.actors import BackOffice, Partner
 from local.journey.books import compare
 from local.journey.story import Story, tell
 from local.seed import move_clock, seed
-from local.world import World
+from local.world import Deployed
 from tests.e2e.desk import Desk
 from tests.e2e.problem import assert_logs_silent
 
 CROWD = 16
 PATIENCE = 90.0  # seconds in which every one of a crowd must have been served
-OVERTAKEN = {"attempt_open", "wrong_state", "concurrent_change", "pin_exhausted", "pin_expired"}
+OVERTAKEN = {"attempt_open", "wrong_state", "concurrent_change", "pin_exhausted", "pin_expired", "pin_locked"}
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)
@@ -62,7 +62,7 @@ class OwnOffice(BackOffice):
 
 
 @contextmanager
-def schedule_running(world: World) -> Iterator[None]:
+def schedule_running(world: Deployed) -> Iterator[None]:
     """Let EventBridge Scheduler start the dispatcher every minute, as in a deployed stack."""
     scheduler = world.client("scheduler")
     [name] = [one["Name"] for one in scheduler.list_schedules()["Schedules"] if one["Name"].endswith("-billing-run")]
@@ -75,7 +75,7 @@ def schedule_running(world: World) -> Iterator[None]:
         scheduler.update_schedule(**own)
 
 
-def test_the_journey_leaves_both_ledgers_equal_and_every_obligation_debited_once(world: World) -> None:
+def test_the_journey_leaves_both_ledgers_equal_and_every_obligation_debited_once(world: Deployed) -> None:
     seeded, office = seed(world), OwnOffice(world.simulators_url)
     story = Story(
         Partner(world.api_url, seeded.key),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from local.world import World
+from local.world import Deployed
 from pinbill.domain.allowances import Span
 from pinbill.domain.key_text import KeyText
 from tests.e2e.bad_input.bodies import KEY, SUBSCRIBE
@@ -30,7 +30,7 @@ AT_ONCE = 12
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     forget_keys(world)
     yield desk

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.world import World
+from local.world import Deployed
 from tests.e2e.desk import TRIAL, Desk
 from tests.e2e.problem import assert_logs_silent
 from tests.e2e.waiting import wait_until
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.world import World
+from local.world import Deployed
 from pinbill.domain.pin_guards import Guards
 from tests.e2e.bad_input.keys import by, rivals, rivals_subscription
 from tests.e2e.desk import PARTNER, WEEKLY, Desk, Request
@@ -18,7 +18,7 @@ GUESSERS, EACH = 12, 4
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     tries = desk.office.get("/control/settings")["pin_tries"]
     desk.office.post("/control/settings", pin_tries=1_000)  # the provider's own limit is none that we may count on

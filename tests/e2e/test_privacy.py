@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.world import World
+from local.world import Deployed
 from ops import __main__ as ops
 from pinbill.errors import SubscriberErased
 from tests.e2e.desk import PARTNER, Desk, Request
@@ -20,28 +20,28 @@ ASKED = ("--by", "ann", "--because", "a letter")
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk.open(world, tmp_path_factory.mktemp("desk"))
 
 
 class Operator:
     """Types commands, with the number on standard input."""
 
-    def __init__(self, world: World, patched: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, world: Deployed, patched: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._patched, self._capsys = patched, capsys
         for name, value in world.operator_environment.items():
             patched.setenv(name, value)
 
     def run(self, *arguments: str, number: str = "") -> str:
         self._patched.setattr(sys, "stdin", io.StringIO(f"{number}\n"))
-        code = ops.main(["--stack", "pinbill-local", *arguments])
+        code = ops.main(list(arguments))
         printed = self._capsys.readouterr()
         assert code == 0, printed.err
         return printed.out
 
 
 @pytest.fixture
-def operator(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+def operator(world: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
     return Operator(world, monkeypatch, capsys)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,14 +11,14 @@ from uuid import uuid4
 import pytest
 import requests
 
-from local.world import World
-from local.world.secret import SECRET_NAME
+from local.world import Deployed
 from pinbill.domain.stops import Scope, Stop
 from pinbill.store.stops import DynamoStops
 from tests.e2e.desk import NETWORK, PARTNER, TRIAL, WEEKLY, Desk
 from tests.e2e.evidence import Evidence, evidence
-from tests.e2e.functions import given, restart
+from tests.e2e.functions import given
 from tests.e2e.problem import assert_is, assert_logs_silent
+from tests.e2e.troubles import closed_port, report, secret_of, wrong_key
 from tests.e2e.waiting import wait_until
 
 PIN, FIRST, BILL = "PinGenerateWithParams", "SendBillWithPIN", "SendBill"
@@ -30,7 +27,7 @@ DEBITED_AND_LOST = ["drop_after_debit", "timeout_after_debit", "http_500_after_d
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)
@@ -38,35 +35,6 @@ def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
 
 def subscribing(desk: Desk, msisdn: str) -> requests.Response:
     return desk.post("/v1/subscriptions", {"plan": WEEKLY, "msisdn": msisdn, "network": NETWORK})
-
-
-@contextmanager
-def secret_of(desk: Desk, function: str, text: str) -> Iterator[None]:
-    """Let the provider secret be another one, and a function know no better; afterwards it is repaired, no more."""
-    client = desk.world.client("secretsmanager")
-    good = client.get_secret_value(SecretId=SECRET_NAME)["SecretString"]
-    client.put_secret_value(SecretId=SECRET_NAME, SecretString=text)
-    try:
-        restart(desk.world, function)
-        yield
-    finally:
-        client.put_secret_value(SecretId=SECRET_NAME, SecretString=good)
-
-
-def wrong_key(desk: Desk) -> str:
-    """The provider secret with a key that the provider does not accept."""
-    text = desk.world.client("secretsmanager").get_secret_value(SecretId=SECRET_NAME)["SecretString"]
-    secret: dict[str, Any] = json.loads(text)
-    secret["infomedia"]["default"]["key"] = "rotated-away-key"
-    desk.secrets.append("rotated-away-key")
-    return json.dumps(secret)
-
-
-def closed_port() -> str:
-    """An address on this machine where nobody listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{found.getsockname()[1]}"
 
 
 def assert_ended_without_a_pin(desk: Desk, earlier: Evidence) -> None:
@@ -348,15 +316,6 @@ def test_a_charge_that_was_debited_and_not_answered_is_never_charged_again(desk:
     assert [row["method"] for row in desk.debits(id)] == [FIRST, BILL]
     assert desk.charge(id, "other").status_code == 201
     assert [row["method"] for row in desk.debits(id)] == [FIRST, BILL, BILL]
-
-
-def report(desk: Desk, attempt: str, debit: dict[str, Any]) -> int:
-    """The provider's charge callback for what it has debited; returns the status of our answer."""
-    path = desk.operator.create_callback(PARTNER, "news")
-    desk.secrets.append(path.rpartition("/")[2])
-    query = {"etid": "5", "success": "1", "transactionStatus": "00", "pt": attempt, "txid": debit["transaction"]}
-    number = {"msisdn": debit["msisdn"], "chargeAmount": f"{debit['amount_minor'] / 100:.2f}", "currencyCode": "GBP"}
-    return requests.get(desk.world.api_url + path, params=query | number, timeout=40).status_code
 
 
 def test_a_cancel_is_told_again_and_again_by_the_schedule_until_it_is_acknowledged(desk: Desk) -> None:

@@ -5,33 +5,30 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
-from local.world import World
+from local.world import Deployed
 from pinbill.domain.catalog import RailName
-from pinbill.domain.progress import Outcome, Place, Tried
 from pinbill.domain.stops import Scope
 from pinbill.store import keys
 from pinbill.store.bookmarks import DynamoBookmarks
-from pinbill.store.runs import DynamoRuns
 from pinbill.store.stops import DynamoStops
 from pinbill.store.table import Put, Table
-from pinbill.usecases.ports import Reading
-from tests.e2e.desk import CATALOG, PARTNER, WEEKLY, Desk
+from pinbill.usecases.ports.due import Reading
+from tests.e2e.desk import PARTNER, Desk
 from tests.e2e.functions import restart
 from tests.e2e.problem import assert_logs_silent
+from tests.e2e.troubles import DOOMED, doom, workers_off
 from tests.e2e.waiting import wait_until
 
 WEEK = 7 * 24 * 3600
-DOOMED = "doomed-weekly"
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)
@@ -106,20 +103,6 @@ def test_a_sweep_that_has_come_to_the_end_begins_anew(desk: Desk) -> None:
     assert stream not in bookmarks.all(Reading.SWEEP, RailName.INFOMEDIA)
 
 
-@contextmanager
-def workers_off(desk: Desk) -> Iterator[None]:
-    """While it lasts nothing is taken from the queue; what is in it is lost then."""
-    client = desk.world.aws.client("lambda", repeatable=True)
-    mappings = client.list_event_source_mappings()["EventSourceMappings"]
-    (uuid,) = (each["UUID"] for each in mappings if ":sqs:" in each["EventSourceArn"])
-    client.update_event_source_mapping(UUID=uuid, Enabled=False)
-    try:
-        yield
-    finally:
-        desk.world.client("sqs").purge_queue(QueueUrl=desk.world.outputs["BillQueueUrl"])
-        client.update_event_source_mapping(UUID=uuid, Enabled=True)
-
-
 def test_a_renewal_whose_message_was_lost_is_found_by_the_sweep_and_billed_once(desk: Desk) -> None:
     id = desk.active()
     desk.move_clock(WEEK + 2)
@@ -139,13 +122,7 @@ def test_a_renewal_whose_message_was_lost_is_found_by_the_sweep_and_billed_once(
 
 
 def test_a_plan_whose_day_goes_wrong_is_stopped_by_the_run(desk: Desk, tmp_path: Path) -> None:
-    (weekly,) = (plan for plan in CATALOG["plans"] if plan["id"] == WEEKLY)
-    file = tmp_path / "catalog.json"
-    file.write_text(json.dumps(CATALOG | {"plans": [*CATALOG["plans"], weekly | {"id": DOOMED, "limits": {}}]}))
-    desk.operator.apply(file)
-    desk.active(DOOMED)
-    runs, place = DynamoRuns(desk.table), Place(RailName.INFOMEDIA, desk.now().date(), PARTNER, DOOMED)
-    assert runs.put(runs.progress(place).with_tries(Tried({Outcome.FAILED: 20}, 9000), Tried()))
+    doom(desk, tmp_path)
 
     run(desk)
 

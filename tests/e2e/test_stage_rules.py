@@ -8,7 +8,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from local.world import World
+from local.world import Deployed
 from tests.unit.project.template import load_template
 
 PRODUCTION = {
@@ -19,7 +19,7 @@ PRODUCTION = {
 }
 
 
-def create_change_set(world: World, parameters: dict[str, str]) -> None:
+def create_change_set(world: Deployed, parameters: dict[str, str]) -> None:
     """Ask for a stack with the template's parameters and rules, and nothing in it that would take time."""
     template = load_template()
     body = {part: template[part] for part in ("Parameters", "Rules")}
@@ -61,6 +61,8 @@ OUT_OF_BOUNDS = [
     ("DueShards", "0"),
     ("PartnerWritesADay", "0"),
     ("PinGuards", "tries"),
+    ("PartnerClasses", "acme"),
+    ("LogLevel", "WARN"),
     ("SimulatorsUrl", "http://simulators.example"),
     ("WebAclArn", "the one"),
     ("ProviderSecretKeyArn", "alias/aws/secretsmanager"),
@@ -68,7 +70,7 @@ OUT_OF_BOUNDS = [
 
 
 @pytest.mark.parametrize("forgotten", sorted(set(PRODUCTION) - {"Stage"}))
-def test_production_with_a_sandbox_default_is_refused(world: World, forgotten: str) -> None:
+def test_production_with_a_sandbox_default_is_refused(world: Deployed, forgotten: str) -> None:
     parameters = {name: value for name, value in PRODUCTION.items() if name != forgotten}
 
     with pytest.raises(ClientError, match=f"{forgotten}: "):
@@ -76,23 +78,23 @@ def test_production_with_a_sandbox_default_is_refused(world: World, forgotten: s
 
 
 @pytest.mark.parametrize("parameters", [PRODUCTION, {"Stage": "sandbox"}, {"Stage": "staging"}, LOCAL])
-def test_each_stage_with_its_own_parameters_is_accepted(world: World, parameters: dict[str, str]) -> None:
+def test_each_stage_with_its_own_parameters_is_accepted(world: Deployed, parameters: dict[str, str]) -> None:
     create_change_set(world, parameters)
 
 
 @pytest.mark.parametrize(("stage", "name", "value"), CONTRADICTIONS)
-def test_what_contradicts_the_stage_is_refused(world: World, stage: dict[str, str], name: str, value: str) -> None:
+def test_what_contradicts_the_stage_is_refused(world: Deployed, stage: dict[str, str], name: str, value: str) -> None:
     with pytest.raises(ClientError, match=f"{name}: "):
         create_change_set(world, stage | {name: value})
 
 
 @pytest.mark.parametrize(("name", "value"), OUT_OF_BOUNDS)
-def test_what_lies_out_of_bounds_is_refused(world: World, name: str, value: str) -> None:
+def test_what_lies_out_of_bounds_is_refused(world: Deployed, name: str, value: str) -> None:
     with pytest.raises(ClientError, match=name):
         create_change_set(world, PRODUCTION | {name: value})
 
 
 @pytest.mark.parametrize("url", ["http://api.signzy.app", "https://api.signzy.app/", "http://127.0.0.1:80"])
-def test_a_provider_address_without_tls_or_with_a_path_is_refused(world: World, url: str) -> None:
+def test_a_provider_address_without_tls_or_with_a_path_is_refused(world: Deployed, url: str) -> None:
     with pytest.raises(ClientError, match="SignzyBaseUrl"):
         create_change_set(world, PRODUCTION | {"SignzyBaseUrl": url})

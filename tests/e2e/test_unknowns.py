@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.world import World
+from local.world import Deployed
 from tests.e2e.desk import PARTNER, Desk
 from tests.e2e.operating import operate
 from tests.e2e.problem import assert_logs_silent
@@ -20,7 +20,7 @@ WEEK, HOUR = 7 * 24 * 3600, 3600
 
 
 @pytest.fixture(scope="module")
-def desk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
     yield desk
     assert_logs_silent(world, desk.secrets)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from local.pages import calls_of
 from local.seed import seed
-from local.world import World
+from local.world import Deployed
 from local.world.environment import ROOT
 from pinbill.domain.events import EVENT_TYPES
-from tests.e2e.pages import assert_works_as_printed, calls_of
+from tests.e2e.pages import assert_works_as_printed
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text()
 
 
-def test_the_first_event_comes_as_the_page_says(world: World) -> None:
+def test_the_first_event_comes_as_the_page_says(world: Deployed) -> None:
     calls = list(calls_of(PAGE))
 
     assert len(calls) > 10

@@ -5,7 +5,7 @@ from typing import override
 
 from pinbill.domain.catalog import Plan, Service
 from pinbill.errors import PlanNotFound, ServiceNotFound
-from pinbill.usecases.ports import Catalog
+from pinbill.usecases.ports.catalog import Catalog
 
 
 class InMemoryCatalog(Catalog):

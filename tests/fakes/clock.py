@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import override
 
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 
 START = datetime(2026, 11, 5, 10, 0, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import override
 
 from pinbill.domain.allowances import Limit, Span, Use
-from pinbill.usecases.ports import Counters, DayOfUse
+from pinbill.usecases.ports.counting import Counters, DayOfUse
 
 
 class InMemoryCounters(Counters):

@@ -6,7 +6,7 @@ import threading
 from random import Random
 from typing import override
 
-from pinbill.usecases.ports import Ids
+from pinbill.usecases.ports.time_and_ids import Ids
 
 LETTERS = string.digits + string.ascii_uppercase
 

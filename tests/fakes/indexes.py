@@ -8,7 +8,8 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.subscription import QUIET_TIMERS, Subscription, Timer
 from pinbill.store import keys
-from pinbill.usecases.ports import QUIET, Bookings, Bookmarks, DueIndex, DueRow, Indexes, Reading, SlotIndex, SlotRow
+from pinbill.usecases.ports.billing import Bookings
+from pinbill.usecases.ports.due import QUIET, Bookmarks, DueIndex, DueRow, Indexes, Reading, SlotIndex, SlotRow
 from tests.fakes.store import InMemoryStore
 
 

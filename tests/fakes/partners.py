@@ -6,7 +6,7 @@ from typing import override
 
 from pinbill.domain.partners import Partner, PartnerChange
 from pinbill.errors import PartnerNotFound
-from pinbill.usecases.ports import Partners
+from pinbill.usecases.ports.catalog import Partners
 
 
 class InMemoryPartners(Partners):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import override
 
-from pinbill.usecases.ports import Queue, Work
+from pinbill.usecases.ports.billing import Queue, Work
 
 
 @dataclass(slots=True)

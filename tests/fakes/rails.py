@@ -9,7 +9,7 @@ from typing import override
 from pinbill.domain.attempts import AttemptState, BillResult
 from pinbill.domain.money import Money
 from pinbill.usecases.calls import Answer, BillOrder, CallResult, PaymentQuery, PinCheck, PinOrder, Subscriber
-from pinbill.usecases.ports import MandateRail, PhoneRail
+from pinbill.usecases.ports.rails import MandateRail, PhoneRail
 
 PAID = BillResult(AttemptState.PAID, code="0")
 DONE = CallResult(Answer.DONE)

@@ -8,7 +8,7 @@ from typing import override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.progress import Place, Progress
 from pinbill.domain.records import changed
-from pinbill.usecases.ports import Runs
+from pinbill.usecases.ports.billing import Runs
 
 
 class InMemoryRuns(Runs):

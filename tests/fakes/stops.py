@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import override
 
 from pinbill.domain.stops import Scope, Stop
-from pinbill.usecases.ports import Stops
+from pinbill.usecases.ports.billing import Stops
 
 
 class InMemoryStops(Stops):

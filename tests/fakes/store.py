@@ -17,7 +17,7 @@ from pinbill.errors import MandateInUse, SubscriptionExists, SubscriptionNotFoun
 from pinbill.store import keys
 from pinbill.store.cursors import cursor_of, seq_of
 from pinbill.usecases.calls import Identity
-from pinbill.usecases.ports import AlreadyRemembered, ChargeExists, Page, StaleVersion, Store
+from pinbill.usecases.ports.store import AlreadyRemembered, ChargeExists, Page, StaleVersion, Store
 from tests.fakes.identities import in_the_clear
 
 type Place = tuple[str, str]  # partner, subscription id

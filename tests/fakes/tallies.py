@@ -10,7 +10,7 @@ from typing import override
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.number_use import NumberUse
 from pinbill.domain.pin_guards import CELLS, Step, Tally
-from pinbill.usecases.ports import Tallies
+from pinbill.usecases.ports.counting import Tallies
 
 
 class InMemoryTallies(Tallies):

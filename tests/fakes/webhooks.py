@@ -12,8 +12,8 @@ from pinbill.domain.deliveries import Answer, Backlog, Behind, Delivery
 from pinbill.domain.webhooks import Place, WebhookEndpoint
 from pinbill.errors import CursorInvalid, SubscriptionNotFound, WebhookNotFound
 from pinbill.usecases.each import each
-from pinbill.usecases.ports import Page
-from pinbill.usecases.webhook_ports import (
+from pinbill.usecases.ports.store import Page
+from pinbill.usecases.ports.webhooks import (
     Backlogs,
     Courier,
     Crew,

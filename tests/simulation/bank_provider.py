@@ -9,7 +9,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.money import Money
 from pinbill.usecases.callback import MandateMoved
 from pinbill.usecases.calls import BillOrder, PaymentQuery, Subscriber
-from pinbill.usecases.ports import MandateRail
+from pinbill.usecases.ports.rails import MandateRail
 from tests.simulation.clock import VirtualClock
 from tests.simulation.faults import Fault, Port
 from tests.simulation.provider import DECLINES, Provider, Witness, is_of

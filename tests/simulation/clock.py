@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import override
 
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 
 
 class VirtualClock(Clock):

@@ -29,7 +29,10 @@ from pinbill.store.subscription_items import subscription_in
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
 from pinbill.store.tails import Tails, carried
-from pinbill.usecases.ports import Bookings, Bookmarks, Catalog, Indexes, OpenOutcomes, Runs, Stops, Store
+from pinbill.usecases.ports.billing import Bookings, Runs, Stops
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import Bookmarks, Indexes, OpenOutcomes
+from pinbill.usecases.ports.store import Store
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.dynamodb import InMemoryDynamoDB, Snapshot
 from tests.fakes.dynamodb_faults import LOSSES, REFUSALS, Answer, Failure, Request, lands

@@ -7,7 +7,7 @@ from typing import override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.progress import Place, Progress
 from pinbill.domain.stops import Scope, Stop
-from pinbill.usecases.ports import Runs, Stops
+from pinbill.usecases.ports.billing import Runs, Stops
 from tests.simulation.faults import Port
 from tests.simulation.faulty_dispatch import written
 from tests.simulation.faulty_readings import fail_or_go_on

@@ -7,7 +7,8 @@ from typing import override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Bookings, Bookmarks, DueIndex, DueRow, Indexes, Reading, SlotIndex, SlotRow
+from pinbill.usecases.ports.billing import Bookings
+from pinbill.usecases.ports.due import Bookmarks, DueIndex, DueRow, Indexes, Reading, SlotIndex, SlotRow
 from tests.simulation.faults import Fault, Port
 from tests.simulation.faulty_readings import fail_or_go_on
 from tests.simulation.scheduler import Crash, Scheduler

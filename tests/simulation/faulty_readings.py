@@ -1,11 +1,14 @@
 """The ports that are only read, with a fault possible at every call."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import override
 
 from pinbill.domain.catalog import Plan, RailName, Service
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Catalog, OpenOutcomes, Page
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import OpenOutcomes
+from pinbill.usecases.ports.store import Page
 from tests.simulation.faults import Fault, Port
 from tests.simulation.scheduler import Crash, Scheduler
 
@@ -51,7 +54,7 @@ class FaultyOpenOutcomes(OpenOutcomes):
         self._scheduler = scheduler
 
     @override
-    def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str]]:
+    def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str, datetime]]:
         fault = self._scheduler.step(Port.INDEX, "read open outcomes of", rail)
         if fault is Fault.INDEX_LAGS:
             return Page([])

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.usecases.audit import Round
 from pinbill.usecases.due_streams import Mark
-from pinbill.usecases.ports import Reading
+from pinbill.usecases.ports.due import Reading
 from tests.simulation.due_rows import PATIENCE
 from tests.simulation.use_cases import INTERVAL
 from tests.simulation.world import World

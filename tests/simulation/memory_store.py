@@ -13,20 +13,10 @@ from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinbillError, StoreUnavailable
 from pinbill.usecases.calls import Identity
-from pinbill.usecases.ports import (
-    AlreadyRemembered,
-    Bookings,
-    Bookmarks,
-    Catalog,
-    ChargeExists,
-    Indexes,
-    OpenOutcomes,
-    Page,
-    Runs,
-    StaleVersion,
-    Stops,
-    Store,
-)
+from pinbill.usecases.ports.billing import Bookings, Runs, Stops
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import Bookmarks, Indexes, OpenOutcomes
+from pinbill.usecases.ports.store import AlreadyRemembered, ChargeExists, Page, StaleVersion, Store
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.indexes import InMemoryBookings, InMemoryBookmarks, InMemoryDueIndex, InMemorySlotIndex
 from tests.fakes.open_outcomes import InMemoryOpenOutcomes

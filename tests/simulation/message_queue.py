@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import override
 
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Queue, Work
+from pinbill.usecases.ports.billing import Queue, Work
 from tests.simulation.faults import Fault, Port
 from tests.simulation.scheduler import Crash, Scheduler
 

@@ -7,7 +7,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.money import Money
 from pinbill.usecases.callback import BillReported
 from pinbill.usecases.calls import Answer, BillOrder, CallResult, PinCheck, PinOrder, Subscriber
-from pinbill.usecases.ports import PhoneRail
+from pinbill.usecases.ports.rails import PhoneRail
 from tests.simulation.clock import VirtualClock
 from tests.simulation.faults import Fault, Port
 from tests.simulation.provider import DECLINES, LOST, Provider, Witness

@@ -10,7 +10,8 @@ from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Rails, StaleVersion
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.store import StaleVersion
 from tests.fakes.store import InMemoryStore
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.phone_provider import PhoneProvider

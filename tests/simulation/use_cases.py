@@ -19,28 +19,20 @@ from pinbill.usecases.charge import ChargeNow
 from pinbill.usecases.decide import Decide
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.guard import Guard
+from pinbill.usecases.measures import Measure
 from pinbill.usecases.notices import Notices
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest
-from pinbill.usecases.ports import (
-    Bookings,
-    Bookmarks,
-    Catalog,
-    Clock,
-    Ids,
-    Indexes,
-    Observation,
-    OpenOutcomes,
-    Queue,
-    Rails,
-    Runs,
-    Stops,
-    Store,
-    Telemetry,
-)
+from pinbill.usecases.ports.billing import Bookings, Queue, Runs, Stops
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import Bookmarks, Indexes, OpenOutcomes
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock, Ids
 from pinbill.usecases.recurring_bill import RecurringBill
 from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.settling import Settling
@@ -96,6 +88,10 @@ class NoTelemetry(Telemetry):
     def observe(
         self, what: Observation, value: int = 1, dimensions: Mapping[str, str] | None = None, **fields: str | int
     ) -> None:
+        return
+
+    @override
+    def measure(self, what: Measure, value: float, dimensions: Mapping[str, str]) -> None:
         return
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pinbill.errors import BillingStopped, PinbillError
-from pinbill.usecases.ports import Work
+from pinbill.usecases.ports.billing import Work
 from tests.simulation.bodies import Body, watched
 from tests.simulation.faults import Fault
 from tests.simulation.scheduler import Crash

@@ -11,7 +11,9 @@ from pinbill.domain.notices import NoticeRules
 from pinbill.domain.pacing import Pace
 from pinbill.domain.stops import Stop
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import Ids, Rails, Stops, Turn
+from pinbill.usecases.ports.billing import Stops, Turn
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.time_and_ids import Ids
 from tests.simulation.bank_provider import BankProvider
 from tests.simulation.client import Client
 from tests.simulation.clock import VirtualClock

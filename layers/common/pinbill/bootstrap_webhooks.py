@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import certifi
 
-from pinbill.bootstrap import Parts, Services
 from pinbill.entrypoints.crew import Threads
 from pinbill.entrypoints.webhook_views import event_body, ping_body
+from pinbill.parts import Parts, Services
 from pinbill.receivers.courier import HttpCourier
 from pinbill.store.backlogs import DynamoBacklogs
 from pinbill.store.catalog import DynamoCatalog
@@ -29,8 +29,9 @@ from pinbill.usecases.webhook_retry import WebhookRetry
 if TYPE_CHECKING:
     from pinbill.entrypoints.webhooks import Reader
     from pinbill.store.table import Table
-    from pinbill.usecases.ports import Clock, Telemetry
-    from pinbill.usecases.webhook_ports import SecretBox
+    from pinbill.usecases.ports.telemetry import Telemetry
+    from pinbill.usecases.ports.time_and_ids import Clock
+    from pinbill.usecases.ports.webhooks import SecretBox
 
 FEED_THREADS = 64
 RETRY_THREADS = 24  # endpoints at once, and of each as many deliveries as are made at once

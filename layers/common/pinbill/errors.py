@@ -144,6 +144,14 @@ class CatalogInvalid(InvalidInput):
     next_step = "Correct the field named in the detail."
 
 
+class ReportInvalid(InvalidInput):
+    """Of a provider's report of debits: nothing of it was booked."""
+
+    code = "report_invalid"
+    message = "The provider's report cannot be read."
+    next_step = "Correct the line named in the detail, or export the report anew; then run the command again."
+
+
 class PartnerInvalid(InvalidInput):
     code = "partner_invalid"
     message = "A partner, a key or an allowance cannot be like this."
@@ -340,6 +348,12 @@ class NotSealedYet(Conflict):
     code = "not_sealed_yet"
     message = "Numbers are still stored as they were before there were keys: not all that is held could be found."
     next_step = "Seal them with `privacy seal`, then repeat."
+
+
+class BillingGoesOn(Conflict):
+    code = "billing_goes_on"
+    message = "Billing is not stopped; nothing was changed."
+    next_step = "Run `stop everything` and wait until the queue is empty; then run the command again."
 
 
 class IdempotencyKeyReused(Conflict):
@@ -615,6 +629,12 @@ class SecretUnreadable(Misconfigured):
     message = "The providers' credentials could not be read; nothing was sent."
     next_step = "Tell the operator to check the provider secret; then repeat."
     retryable = True
+
+
+class RedoUnreadable(Misconfigured):
+    code = "redo_unreadable"
+    message = "A redo line of the log cannot be read; nothing was changed."
+    next_step = "Look at the line named in the detail; what it held is found by `reconcile` only."
 
 
 class ProviderRefused(Misconfigured):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pinbill.domain.allowances import MOST_A_DAY, MOST_A_MINUTE, Allowance
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import Pace, Window
+from pinbill.domain.partner_classes import PartnerClasses
 from pinbill.domain.pin_guards import Guards, parse_figures
 from pinbill.errors import PartnerInvalid, SettingInvalid
 
@@ -29,7 +30,8 @@ type Stage = Literal["local", "sandbox", "staging", "production"]
 class Settings(BaseModel):
     """A part of the settings: field `due_shards` is the variable PINBILL_DUE_SHARDS."""
 
-    model_config = ConfigDict(frozen=True)
+    # Deferred: a function loads all parts, and reads some.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Self:
@@ -102,6 +104,25 @@ class PinGuardSettings(Settings):
     @property
     def guards(self) -> Guards:
         return Guards().with_own(parse_figures(self.pin_guards))
+
+
+class PartnerClassSettings(Settings):
+    """Which partners the metrics tell from the others, as in "acme=large beta=trial"."""
+
+    partner_classes: str = ""
+
+    @field_validator("partner_classes")
+    @classmethod
+    def are_classes(cls, text: str) -> str:
+        try:
+            PartnerClasses.parse(text)
+        except PartnerInvalid as error:
+            raise ValueError(error.detail) from None
+        return text
+
+    @property
+    def classes(self) -> PartnerClasses:
+        return PartnerClasses.parse(self.partner_classes)
 
 
 class AllowanceSettings(Settings):

@@ -7,7 +7,7 @@ import requests
 
 from local.simulators import SimulatorServer
 from tests.integration.simulators.conftest import Eventually, Partner
-from tests.integration.simulators.driver import NUMBER, SANDBOX, Driver
+from tests.integration.simulators.driver import BILL, NUMBER, SANDBOX, Driver
 
 
 def test_it_is_healthy(driver: Driver) -> None:
@@ -177,3 +177,29 @@ def test_settings_are_changed_all_or_none(driver: Driver) -> None:
 
     assert refused.status_code == 400
     assert driver.get("/control/settings")["pin_digits"] == 6
+
+
+def test_a_further_key_is_accepted_beside_the_first_until_either_is_ended(driver: Driver) -> None:
+    further = {**SANDBOX, "key": "further-key"}
+    assert driver.infomedia("SendBill", further, **BILL, pt="k-1").status_code == 401
+
+    driver.post("/control/keys", provider="infomedia", issue="further-key")
+    driver.post("/control/keys", provider="signzy", issue="further-access")
+
+    assert driver.renew(pt="k-2").json()["status"] == "Success"
+    assert driver.infomedia("SendBill", further, **BILL, pt="k-3").json()["status"] == "Success"
+    mandate = driver.mandate()
+    assert driver.signzy("POST", f"/{mandate}/charge", key="further-access", json={"amount": 99}).status_code == 200
+
+    driver.post("/control/keys", provider="infomedia", end=SANDBOX["key"])
+
+    assert driver.renew(pt="k-4").status_code == 401
+    assert driver.infomedia("SendBill", further, **BILL, pt="k-5").json()["status"] == "Success"
+    assert driver.charge(mandate).status_code == 200
+    driver.post("/control/keys", provider="infomedia", issue=SANDBOX["key"])
+    assert driver.renew(pt="k-6").json()["status"] == "Success"
+
+
+def test_a_key_of_nobody_is_refused(driver: Driver) -> None:
+    for body in ({"issue": "x"}, {"provider": "infomedia"}, {"provider": "nobody", "issue": "x"}):
+        assert requests.post(f"{driver.url}/control/keys", json=body, timeout=10).status_code == 400

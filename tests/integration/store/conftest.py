@@ -15,7 +15,8 @@ from pinbill.usecases.cancel import Cancel
 from pinbill.usecases.charge import ChargeNow
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
-from pinbill.usecases.ports import Rails, Store
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.store import Store
 from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.settling import Settling
 from tests.contracts.engines import local_client, local_endpoint, local_table, sealed_identities

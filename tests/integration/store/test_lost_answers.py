@@ -14,6 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
 from moto import mock_aws
 
+from pinbill.aws.clients import QUICK
 from pinbill.domain.attempts import AttemptKind
 from pinbill.domain.catalog import RailName
 from pinbill.domain.change import Change
@@ -24,12 +25,11 @@ from pinbill.domain.money import Money
 from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import StoreUnavailable, SubscriptionExists
-from pinbill.store.clients import SDK_ATTEMPTS
 from pinbill.store.retrying import Retry
 from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
-from pinbill.usecases.ports import StaleVersion
+from pinbill.usecases.ports.store import StaleVersion
 from tests.contracts.engines import connect, create_table, sealed_identities
 from tests.fakes.clock import START
 from tests.fakes.samples import PARTNER, PHONE_PLAN, PHONE_SERVICE, active, msisdn, pending, touched
@@ -315,6 +315,6 @@ def test_a_repeat_that_the_sdk_makes_on_its_own_is_reported_as_done(
     change = changed(subscription)
     store.commit(change)
     rows = 1 if changed is _with_entry else 0  # that are written after the item
-    assert len(sent) == SDK_ATTEMPTS + rows  # the first was applied
+    assert len(sent) == QUICK.attempts + rows  # the first was applied
     assert store.subscription(PARTNER, "SUB1").version == subscription.version + 1
     client.close()

@@ -13,15 +13,19 @@ from pinbill.domain.subscription import Subscription, Timer
 from pinbill.store.bookings import DynamoBookings
 from pinbill.store.bookmarks import DynamoBookmarks
 from pinbill.store.due_index import DynamoDueIndex
+from pinbill.store.open_outcomes import DynamoOpenOutcomes
 from pinbill.store.runs import DynamoRuns
 from pinbill.store.slot_index import DynamoSlotIndex
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
+from pinbill.usecases.arrears import Arrears
 from pinbill.usecases.audit import PATIENCE, Audit
 from pinbill.usecases.call_times import CallTimes
+from pinbill.usecases.due_streams import Mark
 from pinbill.usecases.guard import Guard
+from pinbill.usecases.measures import Measure
 from pinbill.usecases.pause import Pause
-from pinbill.usecases.ports import Indexes
+from pinbill.usecases.ports.due import Indexes, Reading
 from pinbill.usecases.recurring_bill import RecurringBill
 from tests.contracts.engines import create_table, fake_dynamodb, sealed_identities
 from tests.fakes.dynamodb import InMemoryDynamoDB
@@ -214,6 +218,34 @@ def test_a_renewals_share_of_the_runs_that_hand_it_out_and_audit_it(
     assert audited.reads["batch"] == 0.5 * MANY  # half a unit for each that came up
     assert audited.reads["index slots"] <= 0.025 * MANY
     assert audited.read_units <= (0.5 + 0.025) * MANY + 4 * 16  # what four sweeps of two rails cost anyway
+
+
+def test_what_waits_is_measured_at_a_price_that_hangs_on_how_much_waits_and_not_on_how_many_there_are(
+    journey: Journey, units: Units, table: Table
+) -> None:
+    subscriptions = [_active(journey, PHONE, f"69a1b2c3{n:016x}", n) for n in range(MANY)]
+    indexes = Indexes(DynamoDueIndex(table, SHARDS), DynamoSlotIndex(table), DynamoBookmarks(table))
+    telemetry, outcomes = RecordingTelemetry(), DynamoOpenOutcomes(table)
+    look = Arrears(indexes, outcomes, InMemoryStops(), journey.clock, telemetry)
+    _when_due(journey, subscriptions[0])
+    came_up = journey.clock.now()
+    journey.clock.advance(-timedelta(hours=1))
+    cohort = subscriptions[0].cohort.name
+    indexes.bookmarks.save(Reading.RUN, RailName.INFOMEDIA, cohort, str(Mark.behind_all(journey.clock.now())))
+    units.spent()
+
+    look()
+    nothing = units.spent()
+    journey.clock.set(came_up)
+    look()
+    everything = units.spent()
+
+    assert telemetry.values(Measure.DUE_UNPAID, rail="infomedia") == [0, MANY]
+    assert nothing.write_units == everything.write_units == 0
+    # Where cohorts are, how far they were read, the shards of one partner, a plan's slots, and both lists of outcomes.
+    assert nothing.read_units <= 2 * 1 + 1 + (SHARDS + 1) * 0.5 + 0.5 + 2
+    assert everything.reads["batch"] == 0.5 * MANY  # each that no run has come to is asked whether it was billed
+    assert everything.read_units - nothing.read_units <= (0.5 + 0.05) * MANY
 
 
 def _sweep_for_hours(schedule: RecurringBill, journey: Journey) -> None:

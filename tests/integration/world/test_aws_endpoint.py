@@ -11,6 +11,7 @@ import pytest
 from local.world import LocalAws, Ports
 from pinbill import bootstrap
 from pinbill.errors import SecretUnreadable, SettingInvalid, StoreUnavailable
+from pinbill.parts import Parts
 from pinbill.settings import TableSettings
 from pinbill.store import keys
 from pinbill.store.items import time_out, to_wire
@@ -52,7 +53,7 @@ def environment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
 
 
 def test_the_table_and_the_secret_are_those_of_the_endpoint(environment: dict[str, str]) -> None:
-    parts = bootstrap.Parts(environment)
+    parts = Parts(environment)
 
     assert parts.table.get(keys.clock()) is None
     assert parts.credentials.number_key() == bytes.fromhex(NUMBER_KEY)
@@ -70,7 +71,8 @@ def test_the_queue_is_that_of_the_endpoint(
     for row in ({**keys.subscription("acme", "one"), **due, "plan": "weekly"}, known):
         aws.client("dynamodb").put_item(TableName=environment["PINBILL_TABLE"], Item=to_wire(row))
 
-    handed = bootstrap.recurring_bill().run.run()
+    services, _ = bootstrap.recurring_bill()
+    handed = services.run.run()
 
     assert handed.subscriptions == 1
     [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
@@ -78,7 +80,7 @@ def test_the_queue_is_that_of_the_endpoint(
 
 
 def test_where_nobody_listens_neither_is_found(environment: dict[str, str]) -> None:
-    parts = bootstrap.Parts(environment | {"PINBILL_AWS_ENDPOINT": f"http://127.0.0.1:{Ports.free().aws}"})
+    parts = Parts(environment | {"PINBILL_AWS_ENDPOINT": f"http://127.0.0.1:{Ports.free().aws}"})
 
     with pytest.raises(StoreUnavailable):
         parts.table.get(keys.clock())
@@ -106,4 +108,4 @@ def test_an_endpoint_is_an_address_without_a_path(endpoint: str) -> None:
 def test_without_an_endpoint_aws_itself_is_meant(stage: str) -> None:
     variables = {"PINBILL_STAGE": stage, "PINBILL_TABLE": "table", "PINBILL_AWS_ENDPOINT": ""}
 
-    assert bootstrap.Parts(variables).aws_endpoint is None
+    assert Parts(variables).aws_endpoint is None

@@ -6,7 +6,10 @@ from typing import override
 
 from pinbill.domain.journal import Entry
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import Bookings, Bookmarks, Catalog, Indexes, OpenOutcomes, Store
+from pinbill.usecases.ports.billing import Bookings
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import Bookmarks, Indexes, OpenOutcomes
+from pinbill.usecases.ports.store import Store
 from tests.fakes.catalog import InMemoryCatalog
 from tests.fakes.indexes import InMemoryBookings, InMemoryBookmarks
 from tests.simulation.time_machine.rows import SortedDueIndex, SortedOpenOutcomes, SortedSlotIndex, SortedStore

@@ -12,7 +12,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.money import Money
 from pinbill.usecases.callback import BillReported, MandateMoved, Report
 from pinbill.usecases.calls import Answer, BillOrder, CallResult, PaymentQuery, PinCheck, PinOrder, Subscriber
-from pinbill.usecases.ports import MandateRail, PhoneRail
+from pinbill.usecases.ports.rails import MandateRail, PhoneRail
 from tests.simulation.time_machine.agenda import Agenda
 from tests.simulation.time_machine.catalog import BANK, PHONE
 

@@ -13,7 +13,8 @@ from pinbill.domain.repeats import Remembered
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.subscription import QUIET_TIMERS, Subscription, Timer
 from pinbill.store import keys
-from pinbill.usecases.ports import QUIET, DueIndex, DueRow, OpenOutcomes, Page, SlotIndex, SlotRow
+from pinbill.usecases.ports.due import QUIET, DueIndex, DueRow, OpenOutcomes, SlotIndex, SlotRow
+from pinbill.usecases.ports.store import Page
 from tests.fakes.store import InMemoryStore
 
 type DuePlace = tuple[RailName, str, int]  # rail, partner, shard
@@ -147,9 +148,9 @@ class SortedOpenOutcomes(OpenOutcomes):
         self._store = store
 
     @override
-    def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str]]:
+    def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str, datetime]]:
         listed = [
-            (keys.open_sk(subscription.decide_by, *place), place)
+            (keys.open_sk(subscription.decide_by, *place), (*place, subscription.decide_by))
             for place, subscription in self._store.open.items()
             if subscription.rail is rail and subscription.decide_by is not None
         ]

@@ -20,7 +20,7 @@ from pinbill.usecases.charge import ChargeCommand
 from pinbill.usecases.decide import OpenOutcome
 from pinbill.usecases.pause import Pause
 from pinbill.usecases.pin_request import Subscribe
-from pinbill.usecases.ports import Rails
+from pinbill.usecases.ports.rails import Rails
 from tests.fakes.clock import FakeClock
 from tests.fakes.identities import in_the_clear
 from tests.fakes.ids import SeededIds

@@ -15,7 +15,7 @@ from pinbill.errors import MsisdnInvalid
 from pinbill.usecases.callback import Stopped
 from pinbill.usecases.calls import BillOrder, PaymentQuery, PinCheck, PinOrder, Subscriber
 from pinbill.usecases.pin_request import Subscribe
-from pinbill.usecases.ports import StaleVersion
+from pinbill.usecases.ports.store import StaleVersion
 from tests.unit.domain.samples import MONTHLY, NOW, NUMBER, PAID, PRICE, claimed, service, settled, standing
 
 PIN = "987654"

@@ -72,7 +72,7 @@ def event(
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in (query or {}).items()} or None,
         "multiValueQueryStringParameters": query,
-        "pathParameters": None,
+        "pathParameters": {"subscription_id": path.split("/")[3]} if path.startswith("/v1/subscriptions/") else None,
         "body": body,
         "isBase64Encoded": False,
         "requestContext": {

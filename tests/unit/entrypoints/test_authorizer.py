@@ -41,7 +41,8 @@ class Gate:
 
     def ask(self, headers: dict[str, str] | None = None, method: str = f"{ARN}/GET/v1/plans") -> dict[str, Any]:
         given = {"x-api-key": self.key} if headers is None else headers
-        return self._handler({"methodArn": method, "headers": given}, FakeContext())
+        request = {"requestContext": {"requestId": "gateway-1"}}
+        return self._handler({"methodArn": method, "headers": given, **request}, FakeContext())
 
     def caller(self) -> Caller:
         return caller_in({"requestContext": {"authorizer": self.ask()["context"]}})
@@ -123,3 +124,13 @@ def test_a_key_that_was_rotated_opens_until_its_end() -> None:
 
     assert "ended" in refused(gate, {"x-api-key": gate.key})
     assert gate.ask({"x-api-key": following.text})["principalId"] == "acme"
+
+
+def test_a_key_that_is_refused_is_logged_with_the_request_and_without_the_key() -> None:
+    gate = Gate()
+
+    gate.ask({"x-api-key": f"{gate.key}x", "X-Correlation-Id": "order-4711"})
+
+    [line] = gate.log.lines
+    assert (line["message"], line["correlation_id"], line["request_id"]) == ("key_refused", "order-4711", "request-1")
+    assert gate.key not in gate.log.text

@@ -21,7 +21,7 @@ from pinbill.entrypoints.work_queue import WorkMessage
 from pinbill.errors import OutOfTime, StoreUnavailable
 from pinbill.usecases.bill_worker import BillWorker
 from pinbill.usecases.call_times import CallTimes
-from pinbill.usecases.ports import Turn, Work
+from pinbill.usecases.ports.billing import Turn, Work
 from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.turns import AT_ONCE
 from tests.fakes import samples
@@ -107,11 +107,6 @@ def failing(wrong: str, error: Exception) -> Does:
     return does
 
 
-@pytest.fixture(autouse=True)
-def namespace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Test")
-
-
 def test_every_member_of_every_group_is_woken_and_nothing_comes_again() -> None:
     worker = Worker()
 
@@ -132,6 +127,7 @@ def test_the_group_of_a_failed_wake_comes_again_and_the_others_do_not(error: Exc
 
     assert worker.ask(worker.group("A"), worker.group("B", "C"), worker.group("D")) == ["m1"]
     assert len(worker.script.woken) == 4
+    assert [(line["partner"], line["subscription"]) for line in worker.log.lines] == [("acme", "B")]
 
 
 def test_a_defect_is_logged_by_its_place_without_its_message() -> None:
@@ -141,6 +137,7 @@ def test_a_defect_is_logged_by_its_place_without_its_message() -> None:
 
     [line] = worker.log.lines
     assert (line["level"], line["message"], line["error"]) == ("ERROR", "wake_crashed", "ValueError")
+    assert (line["partner"], line["subscription"]) == ("acme", "A")
     assert any("in does" in frame for frame in line["where"])
     assert "447700900123" not in worker.log.text
 
@@ -155,7 +152,7 @@ def test_a_message_that_is_not_ours_wakes_nobody_and_comes_again_until_it_is_a_d
     assert worker.script.woken == [("acme", "A")]
     assert [line["message"] for line in worker.log.lines] == ["MessageNotOurs"]
     [metric] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert metric["MessageNotOurs"] == [1.0]  # which an alarm watches
+    assert metric["MessageNotOurs"] == 1  # which an alarm watches
     assert "447700900123" not in worker.log.text
 
 

@@ -29,6 +29,7 @@ FAMILIES = {
 }
 NOT_FOR_PARTNERS = {
     errors.ApiKeyNotFound,
+    errors.BillingGoesOn,
     errors.CatalogInvalid,
     errors.PartnerExists,
     errors.PartnerInvalid,
@@ -36,6 +37,8 @@ NOT_FOR_PARTNERS = {
     errors.PartnerUnchanged,
     errors.TooManyKeys,
     errors.NotSealedYet,
+    errors.RedoUnreadable,
+    errors.ReportInvalid,
     errors.ScopeInvalid,
     errors.SettingInvalid,
     errors.AlreadySettled,

@@ -22,7 +22,7 @@ from pinbill.entrypoints.problems import CONTENT_TYPE, INTERNAL_ERROR
 from pinbill.entrypoints.routes import Needs
 from pinbill.entrypoints.telemetry import LogTelemetry
 from pinbill.usecases.admit import Admit
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.fakes.clock import FakeClock
 from tests.fakes.counters import InMemoryCounters
 from tests.unit.entrypoints.rest_api import CALLER, PARTNER, SUBSCRIPTION, FakeContext, Log, event
@@ -343,11 +343,20 @@ def test_a_log_line_carries_the_request_and_not_that_of_the_one_before() -> None
     assert second.get("correlation_id") is None
 
 
+def test_a_log_line_names_the_subscription_of_the_path_where_it_is_an_id_of_ours() -> None:
+    desk, id = Desk(raising(errors.WrongState())), "69a1b2c3fedcba9876543210"
+    sent = [id, "447700900123", f"{id}0", id.upper(), "447700900123447700900123x"]
+
+    for named in sent:
+        desk.ask(event(path=f"/v1/subscriptions/{named}"))
+
+    assert [line.get("subscription") for line in desk.log.lines] == [id, None, None, None, None]
+
+
 @pytest.mark.parametrize("ends", [lambda: None, raising(errors.WrongState()), raising(ValueError())])
 def test_counts_are_written_however_a_request_ends(
-    ends: Callable[[], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ends: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Test")
     desk = Desk(ends)
     desk.telemetry.observe(Observation.CALLBACK_RECEIVED)
 
@@ -394,8 +403,7 @@ def test_a_route_that_nobody_has_said_the_needs_of_is_not_there() -> None:
     assert (desk.reached, desk.counters.asked) == (0, 0)
 
 
-def test_a_spent_allowance_is_told_with_the_seconds_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Test")
+def test_a_spent_allowance_is_told_with_the_seconds_to_wait() -> None:
     desk = Desk()
     once = context_of(replace(CALLER, allowance=Allowance(9, 9, 1, 9)))
     assert desk.ask(event(body="{}", authorizer=once))[0] == 200

@@ -13,6 +13,7 @@ from pinbill.settings import (
     AllowanceSettings,
     BillWorkerSettings,
     DispatchSettings,
+    PartnerClassSettings,
     ProviderSettings,
     QuotaSettings,
     Settings,
@@ -207,3 +208,16 @@ def test_windows_are_a_zone_and_times_of_day() -> None:
 def test_other_windows_are_refused_with_what_is_expected(windows: str) -> None:
     with pytest.raises(SettingInvalid, match=r"PINBILL_SIGNZY_WINDOWS: .*expected"):
         QuotaSettings.load(GOOD[QuotaSettings] | {"PINBILL_SIGNZY_WINDOWS": windows})
+
+
+@pytest.mark.parametrize("classes", ["acme", "acme=Large", "acme=a beta=b c0=c d0=d e0=e f0=f", "acme=a acme=b"])
+def test_classes_of_partners_that_cannot_be_read_are_refused_by_name(classes: str) -> None:
+    with pytest.raises(SettingInvalid, match="PINBILL_PARTNER_CLASSES: ") as caught:
+        PartnerClassSettings.load({"PINBILL_PARTNER_CLASSES": classes})
+
+    assert caught.value.__suppress_context__
+
+
+def test_classes_of_partners_may_be_left_out() -> None:
+    assert PartnerClassSettings.load({}).classes.of("acme") == "standard"
+    assert PartnerClassSettings.load({"PINBILL_PARTNER_CLASSES": "acme=large"}).classes.of("acme") == "large"

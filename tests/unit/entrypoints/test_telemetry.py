@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,16 +12,11 @@ from typing import Any
 import pytest
 
 from pinbill.entrypoints.telemetry import TALKATIVE, LogTelemetry, crash
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.measures import Measure
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.entrypoints.rest_api import Log
 
 NUMBER = "+447700900123"
-
-
-@pytest.fixture(autouse=True)
-def namespace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Test")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "pinbill")
 
 
 @pytest.fixture
@@ -51,28 +47,97 @@ def test_an_observation_is_a_log_line_with_its_fields_and_dimensions() -> None:
     )
 
 
-def test_counts_are_summed_by_name_and_dimensions_and_written_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_line_goes_without_the_class_of_its_partner_which_it_names() -> None:
+    log = Log()
+
+    which = {"rail": "signzy", "partner_class": "large"}
+    LogTelemetry(log.logger()).observe(Observation.ATTEMPT_SETTLED, 1, which, partner="acme")
+
+    [line] = log.lines
+    assert (line["rail"], line["partner"], "partner_class" in line) == ("signzy", "acme", False)
+
+
+def test_what_is_counted_is_added_up_and_written_once(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry = LogTelemetry(Log().logger())
-    for outcome, value in (("paid", 1), ("paid", 2), ("declined", 1)):
-        telemetry.observe(Observation.ATTEMPT_SETTLED, value, {"outcome": outcome})
-    telemetry.observe(Observation.RUN_FINISHED)
+    for guard, value in (("number", 1), ("number", 2), ("prefix", 1)):
+        telemetry.observe(Observation.SMS_REFUSED, value, {"guard": guard})
+    telemetry.measure(Measure.AMOUNT_PAID, 4.5, {"rail": "infomedia", "currency": "GBP"})
+    telemetry.measure(Measure.AMOUNT_PAID, 0.3, {"rail": "infomedia", "currency": "GBP"})
 
     telemetry.flush()
     telemetry.flush()
 
-    written = [(line.get("outcome"), line.get("AttemptSettled"), line.get("RunFinished")) for line in metrics(capsys)]
-    assert written == [("paid", [3.0], None), ("declined", [1.0], None), (None, None, [1.0])]
+    written = [(line.get("guard"), line.get("SmsRefused"), line.get("AmountPaid")) for line in metrics(capsys)]
+    assert written == [("number", 3, None), ("prefix", 1, None), (None, None, 4.8)]
+
+
+def test_what_is_measured_is_kept_value_by_value(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry = LogTelemetry(Log().logger())
+    for milliseconds in (120, 80, 120):
+        telemetry.measure(Measure.PROVIDER_MILLISECONDS, milliseconds, {"rail": "signzy", "operation": "Charge"})
+
+    telemetry.flush()
+
+    assert [line["ProviderMilliseconds"] for line in metrics(capsys)] == [[120, 80, 120]]
+
+
+def test_what_is_measured_is_no_log_line() -> None:
+    log = Log()
+
+    LogTelemetry(log.logger()).measure(Measure.OWED, 1, {"rail": "signzy"})
+
+    assert log.lines == []
+
+
+def test_metrics_of_the_same_dimensions_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = Log().logger()
+    telemetry = LogTelemetry(logger)
+    telemetry.measure(Measure.RUN_SECONDS, 0.1239, {"mode": "run"})
+    telemetry.measure(Measure.HANDED_OUT, 7, {"rail": "signzy"})
+    telemetry.observe(Observation.RUN_FINISHED, 1, {"mode": "run"}, subscriptions=7)
+    before = int(time.time() * 1000)
+
+    telemetry.flush()
+
+    run, rail = metrics(capsys)
+    stamps = [line["_aws"].pop("Timestamp") for line in (run, rail)]
+    assert before <= stamps[0] == stamps[1] <= int(time.time() * 1000)
+    told = [{"Name": "RunSeconds", "Unit": "Seconds"}, {"Name": "RunFinished", "Unit": "Count"}]
+    assert run == {
+        "_aws": {"CloudWatchMetrics": [{"Namespace": "Pinbill", "Dimensions": [["service", "mode"]], "Metrics": told}]},
+        "service": logger.service,
+        "mode": "run",
+        "RunSeconds": 0.124,
+        "RunFinished": 1,
+    }
+    assert (rail["rail"], rail["HandedOut"], "mode" in rail) == ("signzy", 7, False)
 
 
 def test_a_metric_holds_its_dimensions_and_none_of_the_fields(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry = LogTelemetry(Log().logger())
-    telemetry.observe(Observation.ATTEMPT_UNKNOWN, 1, {"rail": "infomedia"}, attempt="SUB1-1")
+    telemetry.observe(Observation.BILLING_HALTED, 1, {"rail": "infomedia"}, partner="acme", because="too many unknown")
 
     telemetry.flush()
 
     [line] = metrics(capsys)
-    assert set(line) == {"_aws", "rail", "service", "AttemptUnknown"}
-    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["rail", "service"]]
+    assert set(line) == {"_aws", "rail", "service", "BillingHalted"}
+
+
+def test_a_class_of_partners_is_a_finer_metric_beside_the_broad_one(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry = LogTelemetry(Log().logger())
+    for partner_class in ("standard", "large", "standard"):
+        which = {"rail": "signzy", "outcome": "paid", "partner_class": partner_class}
+        telemetry.observe(Observation.ATTEMPT_SETTLED, 1, which)
+
+    telemetry.flush()
+
+    standard, large = metrics(capsys)
+    [directive] = standard["_aws"]["CloudWatchMetrics"]
+    broad, finer = directive["Dimensions"]
+    assert set(broad) == {"service", "rail", "outcome"}
+    assert set(finer) == {"service", "rail", "outcome", "partner_class"}
+    assert (standard["partner_class"], standard["AttemptSettled"]) == ("standard", 2)
+    assert (large["partner_class"], large["AttemptSettled"]) == ("large", 1)
 
 
 def test_observations_of_many_threads_are_all_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +147,18 @@ def test_observations_of_many_threads_are_all_counted(capsys: pytest.CaptureFixt
         list(pool.map(lambda _: telemetry.observe(Observation.CALLBACK_RECEIVED), range(400)))
     telemetry.flush()
 
-    assert [line["CallbackReceived"] for line in metrics(capsys)] == [[400.0]]
+    assert [line["CallbackReceived"] for line in metrics(capsys)] == [400]
+
+
+def test_what_comes_first_is_written_before_the_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry = LogTelemetry(Log().logger(), lambda: print('{"first": true}'))  # noqa: T201
+    telemetry.observe(Observation.RUN_FINISHED)
+
+    telemetry.flush()
+
+    first, counts = metrics(capsys)
+    assert first == {"first": True}
+    assert counts["RunFinished"] == 1
 
 
 @pytest.mark.usefixtures("levels")

@@ -87,11 +87,6 @@ def test_a_ping_is_of_no_subscription() -> None:
     assert told == {"id": "evt_ping_1", "type": "webhook.ping", "timestamp": "2026-11-05T10:00:00Z", "data": {}}
 
 
-@pytest.fixture(autouse=True)
-def namespace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Pinbill")
-
-
 def record(image: Mapping[str, Any], name: str = "MODIFY") -> dict[str, Any]:
     return {"eventID": "e-1", "eventName": name, "dynamodb": {"NewImage": image}}
 

@@ -14,7 +14,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import Allotment
 from pinbill.entrypoints.work_queue import SqsQueue, WorkMessage
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Work
+from pinbill.usecases.ports.billing import Work
 
 NUMBER = "+447700900123"
 NOW = datetime(2026, 11, 5, 10, 0, 0, 123_456, tzinfo=UTC)

@@ -4,7 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from ops.costs import PRICES, Setup, calls_usage, cost_of, handing, schedule_cost, schedule_usage, standing
+from bench.idle import counted
+from local.world.environment import ROOT
+from ops.costs import Setup, calls_usage, cost_of, handing, schedule_cost, schedule_usage
+from ops.idle_costs import ALARM, COMPOSITE_ALARM, DASHBOARD, KEY, Standing, idle, standing
+from ops.prices import PRICES
 from pinbill.domain.pacing import Pace
 
 MILLION = 1_000_000
@@ -88,5 +92,36 @@ def test_other_prices_make_another_cost() -> None:
 
 
 def test_what_stands_is_paid_by_the_month() -> None:
-    assert standing().parts["metrics"] == pytest.approx(2.4)
-    assert standing().total < 5
+    assert standing().parts["metrics"] == pytest.approx(4.8)
+    assert standing().total < 7
+
+
+def test_a_rail_that_bills_brings_up_metrics_of_its_own() -> None:
+    idle, busy = (standing(rails=rails).parts for rails in (0, 2))
+    assert busy["metrics"] - idle["metrics"] == pytest.approx(2 * 8 * PRICES.metric_month)
+    assert busy["queue"] == idle["queue"]
+
+
+def test_a_sweep_reads_what_waits_beside_what_a_run_reads() -> None:
+    # Six sweeps an hour; a partner more is five more looks into shards, of each run and of what each sweep measures.
+    one, two = (schedule_usage(3_600, Setup(), partners=partners).read_units for partners in (1, 2))
+    assert two - one == pytest.approx((66 + 6) * 5 * 0.5)
+
+
+def test_an_idle_stack_pays_for_what_stands_in_it_and_for_its_schedules() -> None:
+    empty = idle(Standing({}))
+    stack = idle(Standing({KEY: 2, ALARM: 40, COMPOSITE_ALARM: 1, DASHBOARD: 1, "AWS::SQS::Queue": 9}))
+    assert stack.total - empty.total == pytest.approx(2.00 + 4.00 + 0.50 + 3.00)
+    assert min(empty.parts["schedule of bills"], empty.parts["schedule of webhooks"]) > 0
+    assert empty.total > standing().total
+
+
+def test_a_rarer_run_costs_less() -> None:
+    parts = [idle(Standing({}), Setup(interval=seconds)).parts["schedule of bills"] for seconds in (60, 300)]
+    assert parts[0] > 3 * parts[1]
+
+
+def test_the_template_is_counted_as_it_is() -> None:
+    text = (ROOT / "template.yaml").read_text()
+    assert counted().count(KEY) == text.count(f"Type: {KEY}\n") > 0
+    assert counted().count(ALARM) == text.count(f"Type: {ALARM}\n") > 0

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
-from typing import override
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, override
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -24,6 +26,9 @@ from tests.fakes.dynamodb import InMemoryDynamoDB
 from tests.fakes.identities import PlainIdentities
 from tests.unit.domain.journals import Played
 from tests.unit.domain.samples import BANK, NOW
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 NUMBERS = PlainIdentities()
 NOVEMBER = Month(2026, 11)  # that of NOW
@@ -164,29 +169,87 @@ def test_both_rails_are_counted_apart(subject: Subject) -> None:
     assert [rail for (rail, _, _), _ in proof.counts] == ["infomedia", "signzy"]
 
 
-def test_the_command_ends_with_one_when_something_is_missing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+class Desk:
+    """The command on a table in moto, in which one subscription has all that belongs to it."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self.table = Table(client, create_table(client))
+        self._played = Stored(DynamoStore(self.table, NUMBERS, 1), "S1").start()
+
+    def typed(self, *arguments: str) -> int:
+        environment = {"PINBILL_STAGE": "local", "PINBILL_TABLE": self.table.name, "PINBILL_DUE_SHARDS": "1"}
+        stack = Stack(self.table.name, environment | {"PINBILL_PROVIDER_SECRET": "none"})
+        return command_line.main(["--stack", "pinbill", "coverage", *arguments], lambda name: stack)
+
+    def lose_an_entry(self) -> None:
+        self.table.write([Delete(keys.entry("acme", "S1", self._played.subscription.seq - 1))], "w1")
+
+    def published(self) -> list[tuple[str, float]]:
+        """Of this service, each value with its unit."""
+        found = boto3.client("cloudwatch").get_metric_statistics(
+            Namespace="Pinbill",
+            MetricName="CoverageGaps",
+            Dimensions=[{"Name": "service", "Value": "pinbill"}],
+            StartTime=datetime.now(UTC) - timedelta(hours=1),
+            EndTime=datetime.now(UTC) + timedelta(hours=1),
+            Period=7200,
+            Statistics=["Maximum"],
+        )
+        return [(point["Unit"], point["Maximum"]) for point in found["Datapoints"]]
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "eu-west-2" if name.endswith("REGION") else "test")
     with mock_aws():
         client = connect()
-        table = Table(client, create_table(client))
-        played = Stored(DynamoStore(table, NUMBERS, 1), "S1").start()
-        environment = {"PINBILL_STAGE": "local", "PINBILL_TABLE": table.name, "PINBILL_DUE_SHARDS": "1"}
-        environment |= {"PINBILL_PROVIDER_SECRET": "none"}
-
-        def typed(*arguments: str) -> int:
-            stack = Stack(table.name, environment)
-            return command_line.main(["--stack", "pinbill", "coverage", *arguments], lambda name: stack)
-
-        assert typed("--month", "2026-11", "--json") == 0
-        table.write([Delete(keys.entry("acme", "S1", played.subscription.seq - 1))], "w1")
-        capsys.readouterr()
-        assert typed("--month", "2026-11") == 1
+        yield Desk(client)
         client.close()
 
+
+def test_the_command_ends_with_one_when_something_is_missing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.typed("--month", "2026-11", "--json") == 0
+    desk.lose_an_entry()
+    capsys.readouterr()
+    assert desk.typed("--month", "2026-11") == 1
+
     assert capsys.readouterr().out.splitlines()[0].startswith("HOLE  partner acme, subscription S1: journal: ")
+    assert desk.published() == []  # which only --publish does
+
+
+def test_a_month_without_a_gap_is_published_as_none(desk: Desk) -> None:
+    assert desk.typed("--month", "2026-11", "--publish") == 0
+
+    assert desk.published() == [("Count", 0)]
+
+
+def test_gaps_are_published_and_listed_all_the_same(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.lose_an_entry()
+
+    assert desk.typed("--month", "2026-11", "--json", "--publish") == 1
+
+    *findings, month = map(json.loads, capsys.readouterr().out.splitlines())
+    assert len(findings) == month["findings"] > 0
+    assert desk.published() == [("Count", month["findings"])]
+
+
+def test_a_table_that_was_not_read_to_its_end_publishes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(client: object, table: str) -> Iterator[Account]:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(command_line, "all_accounts", breaks)
+
+    assert desk.typed("--month", "2026-11", "--publish") == 1
+
+    assert desk.published() == []
+
+
+def test_one_partners_gaps_are_not_published_as_everybodys(desk: Desk) -> None:
+    with pytest.raises(SystemExit):
+        desk.typed("--month", "2026-11", "--partner", "acme", "--publish")
+
+    assert desk.published() == []
 
 
 def test_a_table_that_cannot_be_read_proves_nothing() -> None:

@@ -23,6 +23,11 @@ def code_words() -> list[str]:
     return re.findall(r"`([^`]+)`", prose)
 
 
+def anchor_of(heading: str) -> str:
+    """As GitHub makes it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]+)\)", TEXT))))
 def test_every_link_leads_to_a_file(link: str) -> None:
     path, _, part = link.partition("#")
@@ -30,7 +35,7 @@ def test_every_link_leads_to_a_file(link: str) -> None:
 
     assert target.exists()
     headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE) if part else []
-    assert not part or part in {heading.lower().replace(" ", "-") for heading in headings}
+    assert not part or part in {anchor_of(heading) for heading in headings}
 
 
 def test_every_resource_that_is_drawn_or_named_is_in_the_template() -> None:

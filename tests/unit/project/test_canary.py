@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from pinbill.store.redo import RedoLog
+from pinbill.store.table import Put
 from tests.e2e.canary import Hit, hits, unpacked
 
 E164, DIGITS, NATIONAL = "+447700900123", "447700900123", "07700900123"
@@ -93,6 +95,15 @@ def test_every_text_of_a_row_is_looked_at_also_what_is_packed_in_it() -> None:
     row = {"M": {"a": {"L": [{"S": packed}, {"B": NATIONAL.encode()}, {"N": "5"}]}}}
     found = [hit for text in unpacked(row) for hit in hits(text)]
     assert {hit.form for hit in found} >= {"plain E.164", "plain national"}
+
+
+@pytest.mark.parametrize("value", [E164, NATIONAL.encode(), {"in": [E164]}], ids=["text", "bytes", "deeper"])
+def test_what_a_redo_line_holds_packed_is_looked_at(value: object) -> None:
+    lines: list[str] = []
+    log = RedoLog(lines.append)
+    log.note([Put({"pk": "P#acme#S#SUB1", "sk": "SUB", "told": value})], "W1")
+    log.flush()
+    assert [hit for line in lines for text in unpacked(line) for hit in hits(text)]
 
 
 def test_a_hit_does_not_repeat_what_it_found() -> None:

@@ -9,11 +9,21 @@ from local.simulators import magic
 from local.simulators.page import PAGE, page
 from local.world.environment import ROOT
 from pinbill.domain.pin_guards import OWN_FIGURES, Guards
+from pinbill.usecases.measures import Measure
+from pinbill.usecases.ports.telemetry import Observation
 from tests.mutants.mutant import load
 
 
 def test_the_page_of_the_simulated_providers_is_the_one_that_its_tables_make() -> None:
     assert PAGE.read_text() == page(), "run: python -m local.simulators.page"
+
+
+def test_the_page_of_observability_names_every_metric() -> None:
+    section = (ROOT / "docs/observability.md").read_text().split("\n## Metrics\n")[1].split("\n## ")[0]
+    first_cells = re.findall(r"^\| (`[A-Z][^|]+) \|", section, re.MULTILINE)
+
+    named = [name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(named) == sorted([*Observation, *Measure])
 
 
 def test_every_fate_that_the_readme_names_is_in_the_tables() -> None:

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from pinbill.aws.access import Aws
 from pinbill.errors import SecretUnreadable
 from pinbill.providers.credentials import SHORTEST_REREAD_SECONDS, Credentials, SecretsManager
 
@@ -145,7 +146,7 @@ def test_secrets_manager_is_read_through_its_cache_and_past_it() -> None:
     with mock_aws():
         client = boto3.client("secretsmanager")
         client.create_secret(Name="pinbill/test", SecretString="one")
-        source = SecretsManager("pinbill/test")
+        source = SecretsManager("pinbill/test", Aws().secrets_manager)
         first = source.read(fresh=False)
         client.put_secret_value(SecretId="pinbill/test", SecretString="two")
 
@@ -155,7 +156,7 @@ def test_secrets_manager_is_read_through_its_cache_and_past_it() -> None:
 @pytest.mark.usefixtures("aws")
 def test_a_secret_that_is_not_there_is_unreadable_and_found_once_it_is() -> None:
     with mock_aws():
-        source = SecretsManager("pinbill/late")
+        source = SecretsManager("pinbill/late", Aws().secrets_manager)
         with pytest.raises(SecretUnreadable):
             source.read(fresh=False)
         boto3.client("secretsmanager").create_secret(Name="pinbill/late", SecretString="here")
@@ -169,4 +170,4 @@ def test_without_a_region_the_secret_is_unreadable_and_nothing_else_breaks(monke
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
 
     with pytest.raises(SecretUnreadable):
-        SecretsManager("pinbill/test").read(fresh=False)
+        SecretsManager("pinbill/test", Aws().secrets_manager).read(fresh=False)

@@ -10,7 +10,7 @@ from pinbill.domain.allowances import Limit, Use
 from pinbill.errors import Misconfigured, StoreUnavailable
 from pinbill.store.counters import KEPT, DynamoCounters
 from pinbill.store.table import Table
-from pinbill.usecases.ports import CountersBusy
+from pinbill.usecases.ports.counting import CountersBusy
 from tests.unit.store.scripted_client import ScriptedClient, refused
 
 NOON = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)

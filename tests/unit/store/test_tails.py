@@ -13,7 +13,7 @@ from pinbill.store import keys
 from pinbill.store.retrying import Retry
 from pinbill.store.subscriptions import DynamoStore
 from pinbill.store.table import Table
-from pinbill.usecases.ports import StaleVersion
+from pinbill.usecases.ports.store import StaleVersion
 from tests.contracts.engines import create_table, fake_dynamodb
 from tests.fakes.clock import START
 from tests.fakes.dynamodb import InMemoryDynamoDB

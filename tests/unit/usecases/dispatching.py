@@ -13,7 +13,7 @@ from pinbill.domain.subscription import Subscription, Timer
 from pinbill.usecases.audit import Audit
 from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.guard import Guard
-from pinbill.usecases.ports import Reading
+from pinbill.usecases.ports.due import Reading
 from pinbill.usecases.recurring_bill import INTERVALS, RecurringBill
 from tests.fakes.indexes import InMemoryBookings, in_memory_indexes
 from tests.fakes.queue import FakeQueue

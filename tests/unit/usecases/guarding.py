@@ -10,7 +10,7 @@ from pinbill.errors import (
     PinbillError,
 )
 from pinbill.usecases.pin_guard import Asker, PinGuard
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.fakes.clock import FakeClock
 from tests.fakes.tallies import InMemoryTallies
 from tests.fakes.telemetry import RecordingTelemetry

@@ -6,7 +6,7 @@ from pinbill.domain.ending import When
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Timer
 from pinbill.usecases.calls import Answer, CallResult
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.fakes.identities import in_the_clear
 from tests.unit.domain.samples import BANK
 from tests.unit.usecases.world import World

@@ -10,7 +10,8 @@ from pinbill.domain.partners import ALL_SCOPES, SCOPES_OF_SUSPENDED, ApiScope
 from pinbill.errors import AllowanceSpent, PartnerSuspended, ScopeMissing, SlowDown, StoreUnavailable
 from pinbill.usecases.admit import Admit
 from pinbill.usecases.authorize import Caller
-from pinbill.usecases.ports import CountersBusy, Observation
+from pinbill.usecases.ports.counting import CountersBusy
+from pinbill.usecases.ports.telemetry import Observation
 from tests.fakes.clock import FakeClock
 from tests.fakes.counters import InMemoryCounters
 from tests.fakes.telemetry import RecordingTelemetry

@@ -11,7 +11,7 @@ from pinbill.domain.states import State
 from pinbill.domain.subscription import Activity, Timer
 from pinbill.errors import StoreUnavailable
 from pinbill.usecases.calls import Answer, CallResult
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.fakes.rails import NOT_LISTED
 from tests.unit.domain.samples import BANK, NOT_CHARGED, NOT_SENT, PAID, PENDING, PHONE, UNKNOWN, declined
 from tests.unit.usecases.waking import RAILS, activity, due, next_timer, period_now

@@ -13,7 +13,7 @@ from pinbill.domain.subscription import Activity, Timer
 from pinbill.errors import CallbackMalformed, NotFound
 from pinbill.usecases.callback import BillReported, Stopped
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import BANK, NUMBER, PAID, PENDING, PHONE, PRICE, UNKNOWN, declined
 from tests.unit.usecases.world import World
 

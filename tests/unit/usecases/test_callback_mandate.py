@@ -6,7 +6,7 @@ from pinbill.domain.attempts import AttemptState
 from pinbill.domain.states import State
 from pinbill.usecases.callback import MandateMoved
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import BANK, PAID, PENDING, declined, service
 from tests.unit.usecases.world import World
 

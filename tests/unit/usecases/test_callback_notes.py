@@ -12,7 +12,7 @@ from pinbill.domain.states import State
 from pinbill.errors import NotFound
 from pinbill.usecases.callback import BillReported, MandateMoved, Noted, Refunded, Report, Stopped
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import BANK, NUMBER, PAID, PENDING, PHONE, PRICE, UNKNOWN, declined
 from tests.unit.usecases.unknowns import check_books, counted, last, open_attempt, opened
 from tests.unit.usecases.world import World

@@ -10,7 +10,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.states import State
 from pinbill.usecases.callback import Refunded
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import NOT_SENT, PENDING, PRICE, UNKNOWN, declined
 from tests.unit.usecases.unknowns import (
     counted,

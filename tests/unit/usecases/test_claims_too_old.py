@@ -13,7 +13,8 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.rails import LEASE, SEND_WITHIN
 from pinbill.domain.states import State
 from pinbill.errors import OutOfTime, StoreUnavailable
-from pinbill.usecases.ports import Clock, Observation
+from pinbill.usecases.ports.telemetry import Observation
+from pinbill.usecases.ports.time_and_ids import Clock
 from tests.unit.domain.samples import BANK, PHONE
 from tests.unit.usecases.unknowns import counted, decide, open_attempt, wait_to_decide
 from tests.unit.usecases.waking import due

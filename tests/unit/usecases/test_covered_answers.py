@@ -12,7 +12,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.states import State
 from pinbill.errors import PinbillError, StoreUnavailable
 from pinbill.usecases.charge import ChargeCommand
-from pinbill.usecases.ports import Page
+from pinbill.usecases.ports.store import Page
 from tests.unit.domain.samples import NOT_SENT, PAID, UNKNOWN, declined
 from tests.unit.usecases.unknowns import (
     check_books,

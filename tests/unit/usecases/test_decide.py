@@ -13,7 +13,7 @@ from pinbill.errors import (
     SubscriptionNotFound,
 )
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import BANK, PENDING, PHONE, UNKNOWN
 from tests.unit.usecases.unknowns import (
     NOT_CHARGED,

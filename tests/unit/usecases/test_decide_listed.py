@@ -13,7 +13,7 @@ from pinbill.domain.rails import RULES
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Timer
 from pinbill.usecases.decide import PAGE, OpenOutcome
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.outcomes import on_the_list
 from tests.unit.domain.samples import BANK, NOW, PENDING, PHONE, UNKNOWN, claimed
 from tests.unit.usecases.unknowns import NOT_CHARGED, counted, decide, look, open_attempt, opened, wait_to_decide

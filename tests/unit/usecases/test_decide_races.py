@@ -19,7 +19,7 @@ from pinbill.errors import (
 )
 from pinbill.usecases.callback import BillReported, Noted
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import BANK, NUMBER, PAID, PHONE, PRICE, UNKNOWN, declined
 from tests.unit.usecases.unknowns import (
     NOT_CHARGED,

@@ -7,7 +7,7 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.rails import LEASE, RULES
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import BANK, PAID, PENDING, PHONE, UNKNOWN
 from tests.unit.usecases.world import World
 

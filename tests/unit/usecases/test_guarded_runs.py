@@ -10,7 +10,7 @@ from pinbill.domain.attempts import Attempt, FailureClass
 from pinbill.domain.catalog import Limits
 from pinbill.domain.progress import Outcome, Place, Progress, Tried
 from pinbill.domain.stops import Scope
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.run_book import RunBook, record
 from tests.fakes.clock import START
 from tests.fakes.runs import InMemoryRuns

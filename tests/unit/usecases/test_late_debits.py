@@ -12,7 +12,7 @@ from pinbill.domain.journal import EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.states import State
 from pinbill.usecases.callback import BillReported
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import BANK, NOT_SENT, PHONE, PRICE, declined
 from tests.unit.usecases.unknowns import (
     check_books,

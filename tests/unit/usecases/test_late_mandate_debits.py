@@ -9,7 +9,7 @@ from pinbill.domain.money import Money
 from pinbill.domain.subscription import Mandate
 from pinbill.errors import MandateInUse
 from pinbill.usecases.callback import MandateMoved
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.fakes.rails import NOT_LISTED
 from tests.unit.domain.samples import BANK, PAID, PENDING, UNKNOWN
 from tests.unit.usecases.unknowns import (

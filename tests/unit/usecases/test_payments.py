@@ -11,7 +11,7 @@ from pinbill.domain.subscription import Subscription
 from pinbill.errors import AlreadySettled, AttemptOpen, ConcurrentChange, StoreUnavailable, WrongState
 from pinbill.usecases.calls import BillOrder
 from pinbill.usecases.payments import Taken
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import NOT_CHARGED, PAID, UNKNOWN, declined
 from tests.unit.usecases.world import World
 

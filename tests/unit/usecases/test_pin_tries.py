@@ -18,7 +18,7 @@ from pinbill.errors import (
 )
 from pinbill.usecases.calls import Answer, CallResult
 from pinbill.usecases.pin_guard import Asker
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from tests.fakes.rails import DONE
 from tests.unit.domain.samples import NUMBER, declined
 from tests.unit.usecases.guarding import Desk, number

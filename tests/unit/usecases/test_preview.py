@@ -13,7 +13,7 @@ from pinbill.domain.pacing import Pace, Window
 from pinbill.domain.states import State
 from pinbill.domain.stops import Scope, Stop
 from pinbill.domain.subscription import Timer
-from pinbill.usecases.ports import Work
+from pinbill.usecases.ports.billing import Work
 from pinbill.usecases.preview import Preview, RailPreview
 from tests.unit.domain.samples import PHONE, claimed, standing
 from tests.unit.usecases.dispatching import ID, MINUTE, Dispatcher

@@ -11,7 +11,8 @@ from pinbill.domain.states import State
 from pinbill.domain.subscription import Timer
 from pinbill.errors import StoreUnavailable
 from pinbill.usecases.call_times import ARRIVES, LEAD, LONGEST_DELAY
-from pinbill.usecases.ports import Observation, Work
+from pinbill.usecases.ports.billing import Work
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.recurring_bill import OVERLAP, SWEEP_AFTER
 from tests.unit.domain.outcomes import on_the_list
 from tests.unit.domain.samples import BANK, PHONE, standing

@@ -11,7 +11,8 @@ from pinbill.domain.money import Money
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Timer
 from pinbill.usecases.due_streams import CLOCKS_DIFFER, Mark
-from pinbill.usecases.ports import Observation, Reading
+from pinbill.usecases.ports.due import Reading
+from pinbill.usecases.ports.telemetry import Observation
 from tests.unit.domain.samples import NOW, PHONE
 from tests.unit.usecases.dispatching import ID, MINUTE, Dispatcher
 

@@ -8,7 +8,7 @@ from pinbill.domain.deliveries import OFF, PARKED, PATIENCE, Health
 from pinbill.domain.webhooks import Disabled
 from pinbill.errors import StoreUnavailable
 from pinbill.usecases.feeding import Recorded
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.webhook_feed import LANE_SECONDS, Fed
 from tests.fakes.clock import FakeClock
 from tests.fakes.samples import PARTNER

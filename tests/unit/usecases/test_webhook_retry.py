@@ -9,7 +9,7 @@ import pytest
 from pinbill.domain.deliveries import KEPT, LONGEST_WAIT, PATIENCE, Health
 from pinbill.domain.webhooks import Disabled
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.webhook_retry import LEASE, RUN_SECONDS, Redelivered
 from tests.fakes.clock import START
 from tests.fakes.samples import PARTNER

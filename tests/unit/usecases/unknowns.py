@@ -11,7 +11,7 @@ from pinbill.domain.refunds import DEBITED
 from pinbill.domain.subscription import Timer
 from pinbill.usecases.callback import BillReported
 from pinbill.usecases.calls import BillOrder
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.settling import Settled
 from tests.unit.domain import invariants
 from tests.unit.domain.samples import PAID, PHONE, UNKNOWN

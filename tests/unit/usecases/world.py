@@ -33,7 +33,9 @@ from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_confirm import PinConfirm
 from pinbill.usecases.pin_guard import PinGuard
 from pinbill.usecases.pin_request import PinRequest, Subscribe
-from pinbill.usecases.ports import Rails, StaleVersion, Turn
+from pinbill.usecases.ports.billing import Turn
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.store import StaleVersion
 from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.settling import Settling
 from pinbill.usecases.turns import AT_ONCE

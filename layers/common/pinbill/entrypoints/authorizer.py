@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pinbill.entrypoints.callers import context_of
+from pinbill.entrypoints.correlation import correlation_of
 from pinbill.errors import Unauthenticated
 from pinbill.usecases.authorize import Authorize
 
@@ -17,6 +18,7 @@ def authorizer_handler(
     authorize: Authorize, logger: Logger
 ) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        logger.append_keys(request_id=context.aws_request_id, correlation_id=correlation_of(event))
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         try:
             caller = authorize(headers.get("x-api-key"))

@@ -16,7 +16,8 @@ from pinbill.entrypoints.telemetry import LogTelemetry
 from pinbill.entrypoints.work_queue import WorkMessage
 from pinbill.errors import PinbillError
 from pinbill.usecases.call_times import CallTimes
-from pinbill.usecases.ports import Observation, Work
+from pinbill.usecases.ports.billing import Work
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.run_book import RunBook
 
 # A group whose calls are further ahead goes back to the queue: waiting costs as much as billing.
@@ -98,12 +99,14 @@ def billing_handler(
         batch = Batch(call_times, logger, telemetry, until)
         for record in event["Records"]:
             batch.take(record["messageId"], record["body"])
-        runner.run(batch.groups)
-        missed = batch.give_new_times()
-        if missed:
-            telemetry.observe(Observation.CALL_TIMES_MISSED, missed)
-        run_book.flush()
-        telemetry.flush()
+        try:
+            runner.run(batch.groups)
+            missed = batch.give_new_times()
+            if missed:
+                telemetry.observe(Observation.CALL_TIMES_MISSED, missed)
+            run_book.flush()
+        finally:
+            telemetry.flush()
         return {"batchItemFailures": [{"itemIdentifier": message} for message in sorted(batch.failed)]}
 
     return lambda_handler

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from pinbill.domain.consent import ConsentRecord, Method, Part, Reported, Stage
 from pinbill.domain.events import event_id
 from pinbill.domain.journal import Entry
 from pinbill.domain.periods import Unit
 from pinbill.domain.subscription import Subscription
-from pinbill.entrypoints.view_parts import Id, MoneyView, one_of
+from pinbill.entrypoints.view_parts import Id, MoneyView, View, one_of
 from pinbill.entrypoints.views import SubscriptionView
 
 PLAIN = ("text", "text_sha256", "text_version", "method", "page")
 
 
-class EvidenceView(BaseModel):
+class EvidenceView(View):
     """What was shown of one stage; null for what was not."""
 
     text: str | None
@@ -38,7 +38,7 @@ class EvidenceView(BaseModel):
         return cls(**dict.fromkeys(PLAIN) | plain, price=price, given_at=given_at, second_confirmation=second)
 
 
-class ConsentStageView(BaseModel):
+class ConsentStageView(View):
     """One stage as you reported it."""
 
     stage: Annotated[str, one_of(Stage)]
@@ -52,14 +52,14 @@ class ConsentStageView(BaseModel):
         return cls(stage=reported.stage.value, recorded_at=reported.at, key=reported.key or None, evidence=evidence)
 
 
-class MissingView(BaseModel):
+class MissingView(View):
     """Parts that the plan requires today and that were not shown."""
 
     request: list[Annotated[str, one_of(Part)]]
     confirm: list[Annotated[str, one_of(Part)]]
 
 
-class TermsView(BaseModel):
+class TermsView(View):
     """What the user agreed to. No later change of the plan applies to this subscription."""
 
     plan: str
@@ -70,7 +70,7 @@ class TermsView(BaseModel):
     trial_days: int
 
 
-class ConsentAnswer(BaseModel):
+class ConsentAnswer(View):
     """How a user agreed, and to what. No later change is made to it."""
 
     subscription: Id
@@ -102,7 +102,7 @@ class ConsentAnswer(BaseModel):
         )
 
 
-class CancelReceiptView(BaseModel):
+class CancelReceiptView(View):
     """What you may forward to your user: that the cancel was received, and what ends when."""
 
     id: Annotated[str, Field(description="Of the event that a webhook tells of it.")]
@@ -125,7 +125,7 @@ class CancelReceiptView(BaseModel):
         )
 
 
-class CancelAnswer(BaseModel):
+class CancelAnswer(View):
     """`receipt` is the same in every answer; null for a subscription that had ended otherwise before."""
 
     subscription: SubscriptionView

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import override
 
 from pinbill.usecases.each import each
-from pinbill.usecases.webhook_ports import Crew, Step
+from pinbill.usecases.ports.webhooks import Crew, Step
 
 
 class Threads(Crew):

@@ -68,7 +68,7 @@ class GroupRunner:
                 self._sleep(max(0.0, begins - self._steady()))
                 woken.append((group, member, pool.submit(self._wake, member, group.pacer)))
         for group, member, result in woken:
-            match self._outcome(result):
+            match self._outcome(member, result):
                 case Woken.FAILED:
                     group.has_failed = True
                 case Woken.MISSED:
@@ -81,14 +81,19 @@ class GroupRunner:
         except OutOfTime:
             return Woken.MISSED
         except PinbillError as error:
-            self._logger.error("wake_failed", extra={"subscription": id, "code": error.code})
+            self._logger.error("wake_failed", extra={**_about(member), "code": error.code})
             return Woken.FAILED
         return Woken.DONE
 
-    def _outcome(self, result: Future[Woken]) -> Woken:
+    def _outcome(self, member: Member, result: Future[Woken]) -> Woken:
         error = result.exception()
         if error is None:
             return result.result()
         # A defect of ours in one subscription must not take the others of the batch with it.
-        self._logger.error("wake_crashed", extra=crash(error))
+        self._logger.error("wake_crashed", extra={**_about(member), **crash(error)})
         return Woken.FAILED
+
+
+def _about(member: Member) -> dict[str, str]:
+    partner, id = member
+    return {"partner": partner, "subscription": id}

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pinbill import errors
 from pinbill.entrypoints.callers import caller_in
-from pinbill.entrypoints.correlation import HEADER, correlation_of
+from pinbill.entrypoints.correlation import HEADER, correlation_of, subscription_of
 from pinbill.entrypoints.problems import CONTENT_TYPE, INTERNAL_ERROR, headers_of, problem, problem_of, status_of
 from pinbill.entrypoints.routes import ROUTES, Routes
 from pinbill.entrypoints.telemetry import LogTelemetry, crash
@@ -206,6 +206,7 @@ def http_handler(
             partner=authorizer.get("partner"),
             key=authorizer.get("key"),
             route=f"{event.get('httpMethod')} {event.get('resource')}",
+            subscription=subscription_of(event),
         )
         try:
             answered = api.resolve(event, context)

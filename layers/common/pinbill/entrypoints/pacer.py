@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import override
 
 from pinbill.domain.pacing import Allotment
-from pinbill.usecases.ports import Turn
+from pinbill.usecases.ports.billing import Turn
 
 
 class Pacer(Turn):

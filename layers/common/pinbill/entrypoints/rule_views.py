@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from pinbill.domain.attempts import Attempt, AttemptState
 from pinbill.domain.caps import Caps
 from pinbill.domain.consent import ConsentRules, Part
 from pinbill.domain.notices import Notice, NoticeRules
 from pinbill.domain.receipts import PARTNER
-from pinbill.entrypoints.view_parts import MoneyView, one_of
+from pinbill.entrypoints.view_parts import MoneyView, View, one_of
 
 HOUR = timedelta(hours=1)
 NOTICE_STATES = ("awaited", "given", "opted_out")
@@ -18,7 +18,7 @@ NOTICE_STATES = ("awaited", "given", "opted_out")
 Parts = Annotated[list[Annotated[str, one_of(Part)]], Field(description="Parts of `consent`; empty for none.")]
 
 
-class ConsentRulesView(BaseModel):
+class ConsentRulesView(View):
     """The parts of `consent` that each stage must show."""
 
     request: Parts
@@ -34,7 +34,7 @@ class ConsentRulesView(BaseModel):
         )
 
 
-class CapsView(BaseModel):
+class CapsView(View):
     """The most that one payment, and all of a calendar month in the plan's zone, may take; null for no cap."""
 
     per_charge: MoneyView | None
@@ -48,7 +48,7 @@ class CapsView(BaseModel):
         )
 
 
-class NoticeRulesView(BaseModel):
+class NoticeRulesView(View):
     """The notice that your user must be given before each renewal, in hours."""
 
     hours: Annotated[int, Field(description="That must lie between the notice and the debit.")]
@@ -61,7 +61,7 @@ class NoticeRulesView(BaseModel):
         return cls(hours=hours[0], lead_hours=hours[1], give_up_hours=hours[2])
 
 
-class NoticeView(BaseModel):
+class NoticeView(View):
     """An announced debit. While it is `awaited`, give your user the notice and report it: else it is not made."""
 
     period: int
@@ -84,7 +84,7 @@ class NoticeView(BaseModel):
         )
 
 
-class ReceiptView(BaseModel):
+class ReceiptView(View):
     """A receipt that you owe your user: send it, and report it with POST …/receipts."""
 
     owed_by: Annotated[str, one_of([PARTNER])]
@@ -95,7 +95,7 @@ class ReceiptView(BaseModel):
         return cls(owed_by=PARTNER) if is_owed else None
 
 
-class CapView(BaseModel):
+class CapView(View):
     """A cap that a request would pass; `ends_at` is when a month ends, and null for a single charge."""
 
     per: Annotated[str, one_of(["charge", "month"])]

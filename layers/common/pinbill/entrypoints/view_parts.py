@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pinbill.domain.money import Money
 
@@ -17,7 +17,13 @@ def one_of(values: type[StrEnum] | Sequence[str], description: str | None = None
 Id = Annotated[str, Field(description="Opaque; keep it as it is.")]
 
 
-class MoneyView(BaseModel):
+class View(BaseModel):
+    """What is shown. Deferred: a function loads all views, and answers with few."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class MoneyView(View):
     """An amount of money."""
 
     amount: Annotated[str, Field(description="Decimal in major units, with all decimals of the currency.")]

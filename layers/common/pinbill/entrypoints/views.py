@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, FailureClass
 from pinbill.domain.catalog import Plan, RailName
@@ -23,7 +23,7 @@ from pinbill.entrypoints.rule_views import (
     NoticeView,
     ReceiptView,
 )
-from pinbill.entrypoints.view_parts import Id, MoneyView, one_of
+from pinbill.entrypoints.view_parts import Id, MoneyView, View, one_of
 
 NEXT_STEP = {
     FailureClass.SOFT: "Tell the user that the balance was too low; Pinbill tries a renewal again by itself.",
@@ -40,7 +40,7 @@ NEXT_STEP = {
 MONEY = [kind for kind in EntryKind if kind.startswith("attempt_")] + [EntryKind.EXCESS_DEBIT, EntryKind.REFUNDED]
 
 
-class AttemptView(BaseModel):
+class AttemptView(View):
     """One payment attempt. `unknown` means: perhaps debited, being found out; never to be read as declined."""
 
     id: Annotated[str, Field(description="Travels to the provider with the payment, as its reference.")]
@@ -76,7 +76,7 @@ class AttemptView(BaseModel):
         )
 
 
-class PinView(BaseModel):
+class PinView(View):
     """The PIN that was last sent; never the PIN itself."""
 
     delivery: Annotated[Delivery, Field(description="`unknown`: the SMS may have gone out, or not.")]
@@ -85,7 +85,7 @@ class PinView(BaseModel):
     sends: Annotated[int, Field(description="PINs sent for this subscription, this one included.")]
 
 
-class SubscriptionView(BaseModel):
+class SubscriptionView(View):
     """A subscription. `access` says whether to serve the user; `sequence` grows by one with every journal entry.
 
     `period_started_at` is of the last settled period, and no pause moves it. `hint` says `top_up` while a renewal waits
@@ -144,20 +144,20 @@ class SubscriptionView(BaseModel):
         )
 
 
-class SubscriptionAnswer(BaseModel):
+class SubscriptionAnswer(View):
     """The subscription as it now stands."""
 
     subscription: SubscriptionView
 
 
-class ConfirmAnswer(BaseModel):
+class ConfirmAnswer(View):
     """`bill` is null in a free period."""
 
     subscription: SubscriptionView
     bill: AttemptView | None
 
 
-class ChargeView(BaseModel):
+class ChargeView(View):
     """A charge on demand: its `state` is that of its last attempt."""
 
     id: Id
@@ -179,13 +179,13 @@ class ChargeView(BaseModel):
         )
 
 
-class ChargeAnswer(BaseModel):
+class ChargeAnswer(View):
     """The charge as it now stands."""
 
     charge: ChargeView
 
 
-class BillView(BaseModel):
+class BillView(View):
     """One entry of the ledger: what happened, and the attempt as it was then."""
 
     sequence: Annotated[int, Field(description="The subscription's sequence number of this entry.")]
@@ -194,7 +194,7 @@ class BillView(BaseModel):
     attempt: AttemptView
 
 
-class BillsAnswer(BaseModel):
+class BillsAnswer(View):
     """Ledger entries, newest first; `cursor` continues the listing."""
 
     bills: list[BillView]
@@ -212,7 +212,7 @@ class BillsAnswer(BaseModel):
         )
 
 
-class PlanView(BaseModel):
+class PlanView(View):
     """What is on sale: `price` for every `count` of `unit`, in the local time of `zone`."""
 
     id: Annotated[str, Field(description="The `plan` of a subscribe call.")]
@@ -246,7 +246,7 @@ class PlanView(BaseModel):
         )
 
 
-class PlansAnswer(BaseModel):
+class PlansAnswer(View):
     """Your plans that are on sale, all of them."""
 
     plans: list[PlanView]

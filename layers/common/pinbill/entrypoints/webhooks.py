@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pinbill.entrypoints.telemetry import LogTelemetry, crash
 from pinbill.usecases.feeding import Recorded
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.webhook_feed import WebhookFeed
 from pinbill.usecases.webhook_retry import WebhookRetry
 

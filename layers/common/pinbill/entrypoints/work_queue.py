@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import MOST_CALLS, Allotment
 from pinbill.errors import StoreUnavailable
-from pinbill.usecases.ports import Queue, Work
+from pinbill.usecases.ports.billing import Queue, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

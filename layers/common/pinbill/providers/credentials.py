@@ -4,10 +4,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Protocol
+from functools import cache
+from typing import Annotated, Any, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from pinbill.aws.direct_client import is_unreadable
 from pinbill.errors import SecretUnreadable
 
 CACHED_SECONDS = 300
@@ -21,39 +24,35 @@ class SecretSource(Protocol):
         ...
 
 
-class SecretsManager:
-    """The secret `name` through Powertools' cache, kept for CACHED_SECONDS. `endpoint` None means AWS itself."""
+class SecretsClient(Protocol):
+    """What is used of boto3's client."""
 
-    def __init__(self, name: str, endpoint: str | None = None) -> None:
-        self._name = name
-        self._endpoint = endpoint
-        self._get: Callable[[bool], object] | None = None
+    def get_secret_value(self, **given: Any) -> Any: ...
+
+
+class SecretsManager:
+    """The secret `name`, kept for CACHED_SECONDS of `wall`; `client` is made at the first use."""
+
+    def __init__(self, name: str, client: Callable[[], SecretsClient], wall: Callable[[], float] = time.time) -> None:
+        self._name, self._wall = name, wall
+        self._client = cache(client)
+        self._kept: tuple[str, float] | None = None  # and until when
 
     def read(self, fresh: bool) -> str:
-        # Imported here: boto3 costs a quarter of a second, which a function pays only if it calls a provider.
-        from aws_lambda_powertools.utilities.parameters import GetParameterError  # noqa: PLC0415
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        if fresh or self._kept is None or self._wall() >= self._kept[1]:
+            self._kept = (self._asked(), self._wall() + CACHED_SECONDS)
+        return self._kept[0]
 
+    def _asked(self) -> str:
         try:
-            if self._get is None:
-                self._get = self._connect()
-            found = self._get(fresh)
-        except (GetParameterError, BotoCoreError):
-            raise SecretUnreadable from None  # its text is the AWS error's, which names the account
+            found = self._client().get_secret_value(SecretId=self._name).get("SecretString")
+        except Exception as error:
+            if not (isinstance(error, ClientError | BotoCoreError) or is_unreadable(error)):
+                raise
+            raise SecretUnreadable from None  # its text is AWS's, which names the account
         if not isinstance(found, str):
             raise SecretUnreadable("The provider secret is not text.")
         return found
-
-    def _connect(self) -> Callable[[bool], object]:
-        import boto3  # noqa: PLC0415
-        from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415
-        from botocore.config import Config  # noqa: PLC0415
-
-        # Far below the time that a function has: a secret that cannot be read is an answer too.
-        config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-        client = boto3.client("secretsmanager", config=config, endpoint_url=self._endpoint)
-        provider = SecretsProvider(boto3_client=client)
-        return lambda fresh: provider.get(self._name, max_age=CACHED_SECONDS, force_fetch=fresh)
 
 
 def _sendable(secret: SecretStr) -> SecretStr:

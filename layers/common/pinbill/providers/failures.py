@@ -60,6 +60,9 @@ TABLE: tuple[tuple[type[BaseException], str, Proof], ...] = (
     (ValueError, "transport_failed", Proof.NONE),
 )
 
+TIMEOUTS = frozenset({"connect_timeout", "read_timeout", "timeout"})
+"""Codes of what was waited for in vain."""
+
 RAISED = (of_requests.RequestException, of_urllib3.HTTPError, OSError, ValueError)
 """What an exchange may raise; anything else is a fault of ours and is not caught."""
 

@@ -12,7 +12,7 @@ from pinbill.domain.webhook_urls import WebhookUrl
 from pinbill.errors import WebhookUrlInvalid
 from pinbill.receivers.addresses import AddressBook, AddressRefused
 from pinbill.receivers.timed_sockets import TimedSocket, connect, tls_context
-from pinbill.usecases.webhook_ports import Courier
+from pinbill.usecases.ports.webhooks import Courier
 
 USER_AGENT = "pinbill-webhooks/1"
 MOST_READ = 4096  # bytes of an answer's body, which nobody looks at: so much, that small answers end in peace

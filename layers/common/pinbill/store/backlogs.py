@@ -14,7 +14,7 @@ from pinbill.store.items import Item, present, time_in, time_in_or_none, time_ou
 from pinbill.store.keys import JUST_AFTER, Key
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.table import ABSENT, Delete, Put, Table, equals
-from pinbill.usecases.webhook_ports import Backlogs
+from pinbill.usecases.ports.webhooks import Backlogs
 
 VERSION, VERSION_BITS = "version", 48
 # An endpoint that was switched off leaves rows that nobody reads again.

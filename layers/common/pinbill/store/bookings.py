@@ -8,7 +8,7 @@ from pinbill.store import keys
 from pinbill.store.items import time_in, time_out
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.table import ABSENT, Put, Table, equals
-from pinbill.usecases.ports import Bookings
+from pinbill.usecases.ports.billing import Bookings
 
 FREE = "free_from"
 

@@ -6,7 +6,7 @@ from typing import override
 from pinbill.domain.catalog import RailName
 from pinbill.store import keys
 from pinbill.store.table import Delete, Put, Table
-from pinbill.usecases.ports import Bookmarks, Reading
+from pinbill.usecases.ports.due import Bookmarks, Reading
 
 
 class DynamoBookmarks(Bookmarks):

@@ -8,7 +8,7 @@ from pinbill.errors import PlanNotFound, ServiceNotFound
 from pinbill.store import keys
 from pinbill.store.catalog_items import plan_in, service_in
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Catalog
+from pinbill.usecases.ports.catalog import Catalog
 
 CACHE_SECONDS = 60.0
 

@@ -7,7 +7,7 @@ from pinbill.errors import InvalidInput
 from pinbill.store import keys
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.table import Condition, Put, Table
-from pinbill.usecases.ports import Clock
+from pinbill.usecases.ports.time_and_ids import Clock
 
 
 class SystemClock(Clock):

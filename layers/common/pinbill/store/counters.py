@@ -15,7 +15,7 @@ from pinbill.store.keys import Key
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.retrying import Throttled, Transient
 from pinbill.store.table import Table
-from pinbill.usecases.ports import Counters, CountersBusy, DayOfUse
+from pinbill.usecases.ports.counting import Counters, CountersBusy, DayOfUse
 
 KEPT = timedelta(days=35)
 # A minute that ended so long ago is over by every process's clock.

@@ -16,8 +16,8 @@ from pinbill.store import webhook_keys as keys
 from pinbill.store.items import Item
 from pinbill.store.keys import JUST_AFTER
 from pinbill.store.table import Put, Table
-from pinbill.usecases.ports import Page
-from pinbill.usecases.webhook_ports import DeliveryLog
+from pinbill.usecases.ports.store import Page
+from pinbill.usecases.ports.webhooks import DeliveryLog
 
 TOGETHER = 1_000  # deliveries of one row: tens of kilobytes, and its largest answer far below a megabyte
 PART = 1_000  # of what was logged in a time, given out at once

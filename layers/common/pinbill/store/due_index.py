@@ -9,7 +9,7 @@ from pinbill.domain.catalog import RailName
 from pinbill.domain.subscription import Timer
 from pinbill.store import keys
 from pinbill.store.table import Table
-from pinbill.usecases.ports import DueIndex, DueRow
+from pinbill.usecases.ports.due import DueIndex, DueRow
 
 
 class DynamoDueIndex(DueIndex):

@@ -10,7 +10,7 @@ from pinbill.store.journal_items import entry_in
 from pinbill.store.subscription_items import subscription_in
 from pinbill.store.table import Table
 from pinbill.store.tails import carried
-from pinbill.usecases.webhook_ports import Histories, History
+from pinbill.usecases.ports.webhooks import Histories, History
 
 
 class DynamoHistories(Histories):

@@ -4,13 +4,16 @@ import hashlib
 import re
 import zlib
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 from pinbill.domain.catalog import RailName
 from pinbill.domain.periods import Recurrence, Unit
-from pinbill.domain.progress import Place
 from pinbill.domain.slots import Cohort, Slot
 from pinbill.domain.stops import Scope
 from pinbill.errors import SubscriptionNotFound
+
+if TYPE_CHECKING:
+    from pinbill.domain.progress import Place
 
 SUBSCRIPTION_ID = re.compile(r"[A-Za-z0-9]{1,26}")
 # What a partner, service or plan may be called: no "#", which parts the keys, and far below the longest key.
@@ -20,6 +23,9 @@ SUBSCRIPTION, JOURNAL, CHARGE, PLAN, SERVICE = "SUB", "J#", "C#", "PLAN#", "SERV
 REQUEST, START = "I#", "START"
 PARTNER, PARTNER_CHANGE, PARTNERS = "PARTNER", "CHANGE#", "PARTNERS"
 STOPS, MANDATE = "STOPS", "MANDATE"
+BOOKMARK, BOOKINGS, RUN = "BOOKMARK#", "BOOKINGS#", "RUN#"
+HINTS = (BOOKMARK, BOOKINGS, RUN)
+ENDPOINTS, DELIVERY_LOG = "#W", "#LOG"  # at the end of their partitions' keys
 SEQ_DIGITS = 10
 
 DUE_INDEX, OPEN_INDEX, SLOT_INDEX = "due", "open", "slots"
@@ -151,8 +157,18 @@ def cohort_of(key: Key) -> Cohort:
     return Cohort(rail, partner, plan, zone, Recurrence(Unit(found[1]), int(found[2])))
 
 
+def is_bookmark(pk: str) -> bool:
+    return pk.startswith(BOOKMARK)
+
+
+def is_hint(pk: str) -> bool:
+    """Of rows that may be as old as a backup: how far was read, when is called, counts of a day, what was delivered
+    where; also the endpoints, which operators write."""
+    return pk.startswith(HINTS) or pk.endswith((ENDPOINTS, DELIVERY_LOG))
+
+
 def bookmarks_pk(reading: str, rail: RailName) -> str:
-    return f"BOOKMARK#{reading}#{rail}"
+    return f"{BOOKMARK}{reading}#{rail}"
 
 
 def bookmark(reading: str, rail: RailName, stream: str) -> Key:
@@ -160,14 +176,14 @@ def bookmark(reading: str, rail: RailName, stream: str) -> Key:
 
 
 def bookings(rail: RailName) -> Key:
-    return _key(f"BOOKINGS#{rail}", "BOOKINGS")
+    return _key(f"{BOOKINGS}{rail}", "BOOKINGS")
 
 
 def run_pk(rail: RailName, day: date) -> str:
-    return f"RUN#{rail}#{day.isoformat()}"
+    return f"{RUN}{rail}#{day.isoformat()}"
 
 
-def run(place: Place) -> Key:
+def run(place: "Place") -> Key:
     """The row that counts what became of a plan's bills on one day."""
     return _key(run_pk(place.rail, place.day), f"{place.partner}#{place.plan}")
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol, override
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pinbill.aws.direct_client import is_unreadable
 from pinbill.errors import Misconfigured, StoreUnavailable
 from pinbill.store.wrapping_keys import KeyService
 
@@ -63,5 +64,7 @@ def _asked[T](call: Callable[[], T]) -> T:
         if code in REFUSED:
             raise Misconfigured(f"KMS refused: {code}.") from None
         raise StoreUnavailable from None
-    except BotoCoreError:
+    except Exception as error:
+        if not (isinstance(error, BotoCoreError) or is_unreadable(error)):
+            raise
         raise StoreUnavailable from None

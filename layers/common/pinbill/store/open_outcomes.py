@@ -1,12 +1,14 @@
 """The OpenOutcomes port on DynamoDB: a sparse index over the subscriptions with an outcome that nobody knows."""
 
+from datetime import datetime
 from itertools import islice
 from typing import override
 
 from pinbill.domain.catalog import RailName
 from pinbill.store import keys
 from pinbill.store.table import Table
-from pinbill.usecases.ports import OpenOutcomes, Page
+from pinbill.usecases.ports.due import OpenOutcomes
+from pinbill.usecases.ports.store import Page
 
 
 class DynamoOpenOutcomes(OpenOutcomes):
@@ -16,7 +18,7 @@ class DynamoOpenOutcomes(OpenOutcomes):
         self._table = table
 
     @override
-    def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str]]:
+    def rows(self, rail: RailName, limit: int, cursor: str | None) -> Page[tuple[str, str, datetime]]:
         found = list(
             islice(
                 self._table.query(
@@ -29,4 +31,5 @@ class DynamoOpenOutcomes(OpenOutcomes):
             )
         )
         more = found[limit - 1]["open_sk"] if len(found) > limit else None
-        return Page([keys.partner_and_id(row["pk"]) for row in found[:limit]], more)
+        listed = [(*keys.partner_and_id(row["pk"]), keys.due_time(row["open_sk"])) for row in found[:limit]]
+        return Page(listed, more)

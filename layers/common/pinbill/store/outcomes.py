@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
-from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import BotoCoreError, ClientError
 
+from pinbill.aws.direct_client import is_unreadable
+from pinbill.aws.retrying import NO_ANSWER
 from pinbill.errors import Misconfigured
 from pinbill.store.items import Item, from_wire
 from pinbill.store.retrying import Throttled, Transient
-
-# No answer, or half of one: the call may have taken effect.
-NO_ANSWER = (HTTPClientError, NoConnection, IncompleteReadError)
 
 # Of errors, and without "Exception" of a transaction's reasons. A 5xx may have taken effect, the others have not.
 THROTTLED_CODES = frozenset(
@@ -58,14 +56,6 @@ def outcome[T](call: Callable[[], T]) -> T:
         if not is_unreadable(error):
             raise
         raise Transient(type(error).__name__) from None
-
-
-def is_unreadable(error: Exception) -> bool:
-    """Whether an answer came that cannot be read: the call may have taken effect."""
-    # Imported here: with it comes most of botocore, which a function then has no need of at its start.
-    from botocore.parsers import ResponseParserError  # noqa: PLC0415
-
-    return isinstance(error, ResponseParserError)
 
 
 def _meaning(error: ClientError) -> Exception:

@@ -13,7 +13,7 @@ from pinbill.store import keys
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.partner_items import VERSION, change_in, change_out, partner_in, partner_out
 from pinbill.store.table import ABSENT, Action, Put, Table, equals
-from pinbill.usecases.ports import Partners
+from pinbill.usecases.ports.catalog import Partners
 
 
 class DynamoPartners(Partners):

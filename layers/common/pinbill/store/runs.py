@@ -10,7 +10,7 @@ from pinbill.store import keys
 from pinbill.store.items import Item, present, time_in_or_none, time_out_or_none
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.table import ABSENT, Put, Table, equals
-from pinbill.usecases.ports import Runs
+from pinbill.usecases.ports.billing import Runs
 
 KEPT = timedelta(days=400)
 VERSION = "version"

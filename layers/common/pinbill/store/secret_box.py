@@ -6,7 +6,7 @@ from typing import override
 
 from pinbill.store.sealing import seal, unseal
 from pinbill.store.wrapping_keys import WrappingKeys
-from pinbill.usecases.webhook_ports import SecretBox
+from pinbill.usecases.ports.webhooks import SecretBox
 
 FORM, PARTS = "1", "."  # a secret that is kept as it is, as before there were keys, is plain base64
 

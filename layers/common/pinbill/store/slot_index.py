@@ -11,7 +11,7 @@ from pinbill.domain.subscription import Timer
 from pinbill.store import keys
 from pinbill.store.items import time_in
 from pinbill.store.table import Table
-from pinbill.usecases.ports import SlotIndex, SlotRow
+from pinbill.usecases.ports.due import SlotIndex, SlotRow
 
 
 class DynamoSlotIndex(SlotIndex):

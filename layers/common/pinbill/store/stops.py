@@ -7,7 +7,7 @@ from pinbill.domain.stops import Scope, Stop
 from pinbill.store import keys
 from pinbill.store.items import time_in, time_out
 from pinbill.store.table import Delete, Put, Table
-from pinbill.usecases.ports import Stops
+from pinbill.usecases.ports.billing import Stops
 
 # For so long a process may not know of a new stop, or of its end.
 KNOWN_SECONDS = 5.0

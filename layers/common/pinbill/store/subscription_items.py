@@ -36,7 +36,7 @@ from pinbill.store.items import (
     time_out_or_none,
 )
 from pinbill.store.notice_items import notice_in, notice_out
-from pinbill.usecases.ports import QUIET
+from pinbill.usecases.ports.due import QUIET
 
 
 def subscription_out(subscription: Subscription, shards: int) -> Item:

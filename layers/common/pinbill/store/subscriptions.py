@@ -27,7 +27,7 @@ from pinbill.store.subscription_items import subscription_in, subscription_out
 from pinbill.store.table import ABSENT, Action, Condition, Delete, Put, Table, equals
 from pinbill.store.tails import Tail, Tails, announcing, carried, carrying
 from pinbill.usecases.calls import Identity
-from pinbill.usecases.ports import AlreadyRemembered, ChargeExists, Page, StaleVersion, Store
+from pinbill.usecases.ports.store import AlreadyRemembered, ChargeExists, Page, StaleVersion, Store
 
 ITEM_AND_ENTRY = 2  # rows of the change that nearly every renewal makes
 

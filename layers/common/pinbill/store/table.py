@@ -69,8 +69,16 @@ type Action = Put | Delete
 MOST_ROWS = 100  # of one BatchGetItem
 
 
+type Written = Callable[[Sequence[Action], str], None]
+"""Told of each write that is known to have been applied, with its stamp."""
+
+
 def _new_write_id() -> str:
     return secrets.token_urlsafe(12)
+
+
+def _untold(actions: Sequence[Action], write_id: str) -> None:
+    """Nobody listens."""
 
 
 class Table:
@@ -82,11 +90,13 @@ class Table:
         name: str,
         retry: Retry | None = None,
         new_write_id: Callable[[], str] = _new_write_id,
+        written: Written = _untold,
     ) -> None:
         self._client = client
         self.name = name
         self._retry = retry or Retry()
         self._new_write_id = new_write_id
+        self._written = written
 
     def get(self, key: Key) -> Item | None:
         """A consistent read of one row."""
@@ -151,6 +161,7 @@ class Table:
             # an earlier, unanswered round of ours even when the subscription has moved on since.
             if not any(row and row.get("write_id") == write_id for row in failed.stored.values()):
                 raise
+        self._written(actions, write_id)
 
     def update_once(
         self, key: Key, update: str, names: Mapping[str, str], values: Mapping[str, Any], condition: str

@@ -20,7 +20,7 @@ from pinbill.store.numbers import Numbers
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.retrying import Transient
 from pinbill.store.table import ABSENT, Put, Table, equals
-from pinbill.usecases.ports import Tallies
+from pinbill.usecases.ports.counting import Tallies
 
 KEPT = DAY + timedelta(hours=1)
 VERSION, TTL, COUNTS = "version", "ttl", "+"

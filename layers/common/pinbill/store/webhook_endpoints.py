@@ -10,7 +10,7 @@ from pinbill.store.items import Item, present, time_in, time_in_or_none, time_ou
 from pinbill.store.keys import NAME
 from pinbill.store.outcomes import ConditionFailed
 from pinbill.store.table import ABSENT, Delete, Put, Table, equals
-from pinbill.usecases.webhook_ports import WebhookEndpoints
+from pinbill.usecases.ports.webhooks import WebhookEndpoints
 
 VERSION = "version"
 

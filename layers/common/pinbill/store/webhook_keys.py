@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from pinbill.domain.webhooks import Place
-from pinbill.store.keys import JUST_AFTER, Key, catalog_pk, due_position, due_time
+from pinbill.store.keys import DELIVERY_LOG, ENDPOINTS, JUST_AFTER, Key, catalog_pk, due_position, due_time
 
 ENDPOINT, LIVE, REPLAY = "E#", "LIVE#", "REPLAY#"
 BEHIND = "WEBHOOKS"
 
 
 def endpoints_pk(partner: str) -> str:
-    return f"{catalog_pk(partner)}#W"
+    return f"{catalog_pk(partner)}{ENDPOINTS}"
 
 
 def endpoint(partner: str, id: str) -> Key:
@@ -36,7 +36,7 @@ def backlog(place: Place, subscription_id: str, *, is_replay: bool) -> Key:
 
 
 def log_pk(partner: str, endpoint_id: str) -> str:
-    return f"{endpoints_pk(partner)}#{endpoint_id}#LOG"
+    return f"{endpoints_pk(partner)}#{endpoint_id}{DELIVERY_LOG}"
 
 
 def logged(partner: str, endpoint_id: str, at: datetime, mark: str) -> Key:

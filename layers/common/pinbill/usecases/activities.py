@@ -8,7 +8,10 @@ from pinbill.domain.subscription import Activity, Subscription, Timer
 from pinbill.errors import ConcurrentChange, Misconfigured, StoreUnavailable, SubscriberErased
 from pinbill.usecases.calls import Answer, CallResult, subscriber_of
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Clock, Observation, PhoneRail, Store, Telemetry
+from pinbill.usecases.ports.rails import PhoneRail
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Activities:
     def _observe(self, subscription: Subscription, owed: Activity, result: CallResult) -> None:
         self.telemetry.observe(
             Observation.ACTIVITY_NOT_ACKNOWLEDGED,
+            partner=subscription.partner,
             subscription=subscription.id,
             owed=owed.value,
             answer=result.answer.value,

@@ -7,7 +7,9 @@ from pinbill.domain.allowances import Limit, Span, Use
 from pinbill.domain.partners import ApiScope
 from pinbill.errors import AllowanceSpent, PartnerSuspended, ScopeMissing, SlowDown, StoreUnavailable
 from pinbill.usecases.authorize import Caller
-from pinbill.usecases.ports import Clock, Counters, CountersBusy, Observation, Telemetry
+from pinbill.usecases.ports.counting import Counters, CountersBusy
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 
 BUSY_SECONDS = 1
 

@@ -14,7 +14,10 @@ from pinbill.errors import PinbillError
 from pinbill.usecases.changing import change
 from pinbill.usecases.due_streams import CLOCKS_DIFFER, PAGE, Due, Mark, renewals
 from pinbill.usecases.each import each
-from pinbill.usecases.ports import Clock, Indexes, Observation, Reading, Store, Telemetry
+from pinbill.usecases.ports.due import Indexes, Reading
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 
 # A message waits for its turn, and comes again when its worker has died: by then it has been worked off, or is lost.
 PATIENCE = timedelta(minutes=45)
@@ -88,10 +91,12 @@ class Audit:
             except (
                 Exception
             ) as error:  # what cannot be read, by a defect of ours, must not hide all that come behind it
-                self.telemetry.observe(Observation.BILL_NOT_AUDITED, subscription=id, error=type(error).__name__)
+                self.telemetry.observe(
+                    Observation.BILL_NOT_AUDITED, partner=cohort.partner, subscription=id, error=type(error).__name__
+                )
 
     def _recall_one(self, partner: str, id: str, now: datetime) -> None:
         subscription = self.store.subscription(partner, id)
         recalled = change(self.store, subscription, lambda current: recall(current, now))
         if recalled.bills_at_its_slot != subscription.bills_at_its_slot:
-            self.telemetry.observe(Observation.BILL_RECALLED, subscription=id)
+            self.telemetry.observe(Observation.BILL_RECALLED, partner=partner, subscription=id)

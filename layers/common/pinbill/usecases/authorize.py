@@ -7,7 +7,8 @@ from pinbill.domain.allowances import Allowance
 from pinbill.domain.key_text import KeyText
 from pinbill.domain.partners import ApiScope, Partner, Standing
 from pinbill.errors import ApiKeyNotFound, Unauthenticated
-from pinbill.usecases.ports import Clock, Partners
+from pinbill.usecases.ports.catalog import Partners
+from pinbill.usecases.ports.time_and_ids import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ from pinbill.usecases.activities import Activities
 from pinbill.usecases.changing import change
 from pinbill.usecases.follow_up import FollowUp
 from pinbill.usecases.payments import Payments
-from pinbill.usecases.ports import Catalog, Clock, Observation, Store, Telemetry, Turn
+from pinbill.usecases.ports.billing import Turn
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.run_book import RunBook
 from pinbill.usecases.turns import AT_ONCE
 
@@ -152,6 +156,7 @@ class BillWorker:
             Observation.PERIODS_WRITTEN_OFF,
             periods.last - periods.first + 1,
             {"rule": periods.rule},
+            partner=subscription.partner,
             subscription=subscription.id,
         )
 

@@ -8,7 +8,8 @@ from itertools import islice
 from pinbill.domain.catalog import RailName
 from pinbill.domain.pacing import Allotment, Pace, allot, room
 from pinbill.errors import ConcurrentChange
-from pinbill.usecases.ports import Bookings, Clock, Queue, Work
+from pinbill.usecases.ports.billing import Bookings, Queue, Work
+from pinbill.usecases.ports.time_and_ids import Clock
 
 # Until a group has come to its worker: reading, queueing, a cold start.
 LEAD = timedelta(seconds=3)

@@ -15,7 +15,10 @@ from pinbill.errors import CallbackMalformed, ConcurrentChange, NotFound, Subscr
 from pinbill.usecases.activities import Activities
 from pinbill.usecases.changing import ROUNDS, change
 from pinbill.usecases.follow_up import FollowUp
-from pinbill.usecases.ports import Catalog, Clock, Observation, StaleVersion, Store, Telemetry
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.store import StaleVersion, Store
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.settling import Settling
 
 
@@ -93,13 +96,15 @@ class Callback:
         try:
             report = read()
         except CallbackMalformed:
-            self.telemetry.observe(Observation.CALLBACK_MALFORMED, 1, {"rail": service.rail.value})
+            self.telemetry.observe(
+                Observation.CALLBACK_MALFORMED, 1, {"rail": service.rail.value}, partner=service.partner
+            )
             raise
         if report is None:
             return
         what = Observation.CALLBACK_RECEIVED if self._take_in(service, report) else Observation.CALLBACK_UNMATCHED
         dimensions: Mapping[str, str] = {"rail": service.rail.value, "kind": type(report).__name__}
-        self.telemetry.observe(what, 1, dimensions)
+        self.telemetry.observe(what, 1, dimensions, partner=service.partner)
 
     def _take_in(self, service: Service, report: Report) -> bool:
         """Whether the report was of anything of ours."""
@@ -142,7 +147,13 @@ class Callback:
             # Unsigned, and perhaps early or contradicted by the next one: enough for a person to decide upon, not for
             # a second bill of the same obligation.
             if attempt.is_open:
-                self.telemetry.observe(Observation.CALLBACK_REPORTS_NO_DEBIT, attempt=attempt.id, code=code)
+                self.telemetry.observe(
+                    Observation.CALLBACK_REPORTS_NO_DEBIT,
+                    partner=subscription.partner,
+                    subscription=subscription.id,
+                    attempt=attempt.id,
+                    code=code,
+                )
                 self.settling.note(subscription, attempt, Source.CALLBACK, result.state.value, code)
             return True
         self.settling(subscription, attempt, result, self.catalog.plan(service.partner, subscription.plan_id))

@@ -7,7 +7,9 @@ from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.usecases.activities import Activities
-from pinbill.usecases.ports import Catalog, Clock, Store
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.repeats import change_once
 
 CANCELS = frozenset({EntryKind.CANCEL_SCHEDULED, EntryKind.CANCELLED})

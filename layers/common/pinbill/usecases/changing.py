@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pinbill.domain.change import Change
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange
-from pinbill.usecases.ports import StaleVersion, Store
+from pinbill.usecases.ports.store import StaleVersion, Store
 
 ROUNDS = 8
 

@@ -13,9 +13,10 @@ from pinbill.domain.repeats import LONGEST_KEY
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import AttemptOpen, CurrencyMismatch, IdempotencyKeyRequired, IdempotencyKeyReused
 from pinbill.usecases.answers import raise_if_not_asked
+from pinbill.usecases.mandates import check_mandate
 from pinbill.usecases.payments import Claim, Payments
-from pinbill.usecases.pin_request import check_mandate
-from pinbill.usecases.ports import Catalog, ChargeExists, Store
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.store import ChargeExists, Store
 
 
 @dataclass(frozen=True, slots=True)

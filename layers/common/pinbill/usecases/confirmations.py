@@ -11,7 +11,8 @@ from pinbill.domain.rails import LEASE
 from pinbill.domain.repeats import Keyed, Outcome, Remembered
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import PinWrong, RequestInProgress
-from pinbill.usecases.ports import Clock, Store
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.repeats import KEEPS, attempt_of, earlier, raise_refused
 
 

@@ -11,7 +11,10 @@ from pinbill.domain.charges import Charge
 from pinbill.domain.deciding import allowed, decide
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.errors import AttemptNotOpen
-from pinbill.usecases.ports import Catalog, Clock, OpenOutcomes, Store
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import OpenOutcomes
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.settling import Settled, Settling
 
 PAGE = 100
@@ -42,7 +45,7 @@ class Decide:
             cursor: str | None = None
             while True:
                 page = self.outcomes.rows(rail, PAGE, cursor)
-                for partner, id in page.rows:
+                for partner, id, _ in page.rows:
                     outcome = _outcome(self.store.subscription(partner, id))
                     if outcome:  # else it was settled since the list was written
                         yield outcome

@@ -10,7 +10,7 @@ from typing import Self, override
 from pinbill.domain.catalog import RailName
 from pinbill.domain.slots import Cohort, Slot, Stretch, cycle, stretches
 from pinbill.domain.subscription import Timer
-from pinbill.usecases.ports import DueIndex, SlotIndex, SlotRow
+from pinbill.usecases.ports.due import DueIndex, SlotIndex, SlotRow
 
 PAGE = 200
 COUNTED_PAGE = 5_000  # of rows that are only counted

@@ -8,9 +8,9 @@ from pinbill.domain.journal import Entry
 from pinbill.domain.subscription import Subscription
 from pinbill.domain.webhooks import Disabled, WebhookEndpoint
 from pinbill.errors import PinbillError
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
+from pinbill.usecases.ports.webhooks import Step
 from pinbill.usecases.webhook_lane import Lane, Letter, WebhookParts, held, switch_off, told
-from pinbill.usecases.webhook_ports import Step
 
 ANSWER_SECONDS = 5.0
 AT_ONCE = 8  # deliveries of one endpoint
@@ -105,7 +105,8 @@ class Feeding:
             except PinbillError:
                 raise
             except Exception:  # a defect of ours, in what one subscription holds: it must not keep others waiting
-                self._parts.telemetry.observe(Observation.WEBHOOK_UNREADABLE, subscription=change.subscription_id)
+                what, id = Observation.WEBHOOK_UNREADABLE, change.subscription_id
+                self._parts.telemetry.observe(what, partner=change.partner, subscription=id)
                 return change.first, False
             for letter in letters:
                 if not self.lane.may_send():

@@ -10,7 +10,10 @@ from pinbill.domain.settlement import look_again
 from pinbill.domain.subscription import Subscription
 from pinbill.usecases.calls import PaymentQuery, subscriber_of
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Clock, MandateRail, Observation, Store, Telemetry
+from pinbill.usecases.ports.rails import MandateRail
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.settling import Settling
 
 ABANDONED = BillResult(
@@ -73,16 +76,20 @@ class FollowUp:
             found = self._ask(subscription, denied, service)
             if found.state in (AttemptState.PAID, AttemptState.PENDING):
                 note = "a payment shows after the denial"
-                self.settling.observe(Observation.OUTCOME_CONTRADICTED, denied, found, note)
+                self.settling.observe(Observation.OUTCOME_CONTRADICTED, subscription, denied, found, note)
 
     def _remind(self, subscription: Subscription) -> None:
         attempt = subscription.open_attempt
         if attempt is None:
             return
+
+        def tell(what: Observation) -> None:
+            self.telemetry.observe(what, partner=subscription.partner, subscription=subscription.id, attempt=attempt.id)
+
         if attempt.follow_ups == len(RULES[subscription.rail].ladder):
-            self.telemetry.observe(Observation.ATTEMPT_NEEDS_DECISION, attempt=attempt.id, subscription=subscription.id)
+            tell(Observation.ATTEMPT_NEEDS_DECISION)
         if subscription.decide_by and self.clock.now() >= subscription.decide_by:
-            self.telemetry.observe(Observation.DECISION_OVERDUE, attempt=attempt.id, subscription=subscription.id)
+            tell(Observation.DECISION_OVERDUE)
 
     def _ask(self, subscription: Subscription, attempt: Attempt, service: Service) -> BillResult:
         known: frozenset[str] = frozenset()

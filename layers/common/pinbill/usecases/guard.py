@@ -13,7 +13,11 @@ from pinbill.domain.slots import Cohort
 from pinbill.domain.stops import Scope, Stop, standing
 from pinbill.errors import PlanNotFound
 from pinbill.usecases.due_streams import count
-from pinbill.usecases.ports import Catalog, Clock, Observation, Runs, SlotIndex, Stops, Telemetry
+from pinbill.usecases.ports.billing import Runs, Stops
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import SlotIndex
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.run_book import record
 
 DAY = timedelta(days=1)

@@ -8,7 +8,9 @@ from pinbill.domain.notices import NoticeGiven
 from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import NoticeNotAwaited
-from pinbill.usecases.ports import Catalog, Clock, Store
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.repeats import change_once
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pinbill.domain.deliveries import Backlog, Behind
 from pinbill.domain.webhooks import Place
 from pinbill.errors import ConcurrentChange
-from pinbill.usecases.webhook_ports import Backlogs
+from pinbill.usecases.ports.webhooks import Backlogs
 
 ROUNDS = 20
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from pinbill.domain.pausing import pause, resume
 from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import Clock, Store
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.repeats import change_once
 
 

@@ -15,7 +15,11 @@ from pinbill.errors import BillingStopped, ConcurrentChange, StoreUnavailable
 from pinbill.usecases.answers import ALREADY_PAID, CANCELLED_MEANWHILE, CLAIM_TOO_OLD, NO_CALL_TIME
 from pinbill.usecases.calls import BillOrder, subscriber_of
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import Clock, Ids, Observation, Rails, Stops, Store, Turn
+from pinbill.usecases.ports.billing import Stops, Turn
+from pinbill.usecases.ports.rails import Rails
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.telemetry import Observation
+from pinbill.usecases.ports.time_and_ids import Clock, Ids
 from pinbill.usecases.settling import Settled, Settling
 from pinbill.usecases.turns import AT_ONCE
 
@@ -95,7 +99,7 @@ class Payments:
         try:
             settled = self.settling(claimed, attempt, result, plan, charge)
         except (StoreUnavailable, ConcurrentChange):
-            self.settling.observe(Observation.OUTCOME_NOT_WRITTEN, attempt, result)
+            self.settling.observe(Observation.OUTCOME_NOT_WRITTEN, claimed, attempt, result)
             settled = Settled(claimed, attempt)
         if settled.attempt.covered_by:
             return self._covered(settled, result)

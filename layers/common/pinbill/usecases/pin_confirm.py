@@ -37,7 +37,10 @@ from pinbill.usecases.changing import always, change
 from pinbill.usecases.confirmations import NOTHING_SAID, Agreed, Confirmed, become, meanwhile
 from pinbill.usecases.payments import Payments
 from pinbill.usecases.pin_guard import Asker, PinGuard, Trial
-from pinbill.usecases.ports import AlreadyRemembered, Catalog, Clock, PhoneRail, Store
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.rails import PhoneRail
+from pinbill.usecases.ports.store import AlreadyRemembered, Store
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.repeats import earlier
 
 # After any other error nobody was asked about the PIN.

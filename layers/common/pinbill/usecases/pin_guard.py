@@ -23,7 +23,9 @@ from pinbill.domain.pin_guards import (
     which,
 )
 from pinbill.errors import AllowanceSpent, PinLocked, SlowDown, SmsLimited, StoreUnavailable
-from pinbill.usecases.ports import Clock, Observation, Tallies, Telemetry
+from pinbill.usecases.ports.counting import Tallies
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 
 # More than any number's figures together: whoever loses so many rounds is one of an unheard-of crowd.
 ROUNDS = 64

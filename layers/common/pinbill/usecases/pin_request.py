@@ -8,7 +8,6 @@ from pinbill.domain.catalog import Plan, Service
 from pinbill.domain.change import Change
 from pinbill.domain.consent import Consent, Stage
 from pinbill.domain.ending import fail_start
-from pinbill.domain.money import Money
 from pinbill.domain.msisdn import Msisdn
 from pinbill.domain.rails import RULES
 from pinbill.domain.repeats import Keyed, Outcome, Remembered
@@ -16,9 +15,7 @@ from pinbill.domain.starting import new_pin, pin_delivered, subscribe
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Delivery, Mandate, Subscription
 from pinbill.errors import (
-    AmountOverMandate,
     CountryNotSold,
-    CurrencyMismatch,
     IdempotencyKeyReused,
     MandateNotAllowed,
     MandateRequired,
@@ -33,8 +30,12 @@ from pinbill.errors import (
 from pinbill.usecases.answers import error_of
 from pinbill.usecases.calls import Answer, Identity, PinOrder, subscriber_of
 from pinbill.usecases.changing import change
+from pinbill.usecases.mandates import check_mandate
 from pinbill.usecases.pin_guard import Asker, PinGuard
-from pinbill.usecases.ports import AlreadyRemembered, Catalog, Clock, Ids, PhoneRail, Store
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.rails import PhoneRail
+from pinbill.usecases.ports.store import AlreadyRemembered, Store
+from pinbill.usecases.ports.time_and_ids import Clock, Ids
 from pinbill.usecases.repeats import answered, earlier, raise_refused
 
 
@@ -216,11 +217,3 @@ def _check_means_to_pay(command: Subscribe, plan: Plan, service: Service) -> Non
     if not command.mandate:
         raise MandateRequired
     check_mandate(command.mandate, plan.price)
-
-
-def check_mandate(mandate: Mandate, amount: Money) -> None:
-    """Refuse what the mandate does not cover; the bank would refuse it too, after a call that costs."""
-    if mandate.maximum.currency != amount.currency:
-        raise CurrencyMismatch
-    if amount.minor > mandate.maximum.minor:
-        raise AmountOverMandate

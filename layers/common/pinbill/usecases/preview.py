@@ -14,7 +14,10 @@ from pinbill.domain.subscription import Timer
 from pinbill.errors import PlanNotFound
 from pinbill.usecases.call_times import LEAD
 from pinbill.usecases.due_streams import COUNTED_PAGE, Due, Mark, due_rows, renewals
-from pinbill.usecases.ports import QUIET, Bookings, Catalog, Clock, Indexes, Reading, Stops
+from pinbill.usecases.ports.billing import Bookings, Stops
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.due import QUIET, Indexes, Reading
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.recurring_bill import INTERVALS
 
 

@@ -8,8 +8,9 @@ from pinbill.domain.catalog import Plan
 from pinbill.domain.consent import ConsentRecord
 from pinbill.domain.journal import Entry
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import Catalog, Page, Store
-from pinbill.usecases.webhook_ports import Histories
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.store import Page, Store
+from pinbill.usecases.ports.webhooks import Histories
 
 FIRST_ENTRIES = 100  # of a journal: far more than can be written before somebody has confirmed
 

@@ -8,7 +8,8 @@ from pinbill.domain.journal import Entry
 from pinbill.domain.receipts import ReceiptSent, report
 from pinbill.domain.repeats import Keyed
 from pinbill.domain.subscription import Subscription
-from pinbill.usecases.ports import Clock, Store
+from pinbill.usecases.ports.store import Store
+from pinbill.usecases.ports.time_and_ids import Clock
 from pinbill.usecases.repeats import change_once
 
 PAGE, MOST_PAGES = 100, 50  # of the journal, from the newest entry on

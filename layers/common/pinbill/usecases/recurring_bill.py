@@ -16,7 +16,11 @@ from pinbill.usecases.call_times import CallTimes
 from pinbill.usecases.due_streams import Due, Mark, Stream, due_rows, in_turns, oldest_first, renewals
 from pinbill.usecases.each import each
 from pinbill.usecases.guard import Guard
-from pinbill.usecases.ports import QUIET, Clock, Indexes, Observation, Reading, Telemetry, Work
+from pinbill.usecases.measures import Measure
+from pinbill.usecases.ports.billing import Work
+from pinbill.usecases.ports.due import QUIET, Indexes, Reading
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 
 # The due index follows the table with a delay, nearly always of less than a second: rows that are younger than this are
 # read, and handed out, again by the next run. The sweep finds what came later still.
@@ -116,6 +120,7 @@ class RecurringBill:
             works += self.call_times.timed(rail, callers)
             members += callers
         self.call_times.send(works)
+        self.telemetry.measure(Measure.HANDED_OUT, len(members), {"rail": rail.value})
         return Handed(len(members), len(works))
 
     def _due_streams(

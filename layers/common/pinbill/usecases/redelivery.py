@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pinbill.domain.deliveries import Backlog
 from pinbill.errors import PinbillError, SubscriptionNotFound
-from pinbill.usecases.ports import Observation
+from pinbill.usecases.ports.telemetry import Observation
 from pinbill.usecases.webhook_lane import Lane, Letter, WebhookParts
 
 PAGE = 50  # entries read at once; what was delivered is written down at the end of each
@@ -37,7 +37,7 @@ class Redelivery:
         except PinbillError:
             raise
         except Exception:  # a defect of ours, in what one subscription holds: it must not keep others waiting
-            self.parts.telemetry.observe(Observation.WEBHOOK_UNREADABLE, subscription=backlog.subscription_id)
+            self._observe(Observation.WEBHOOK_UNREADABLE, backlog)
             self._failed(backlog, backlog.first)
             return None
         return self._send(backlog, letters)
@@ -62,7 +62,7 @@ class Redelivery:
         post = self.parts.post
         now, fraction = post.clock.now(), post.fraction()
         if backlog.is_given_up(now):
-            self.parts.telemetry.observe(Observation.WEBHOOK_GIVEN_UP, subscription=backlog.subscription_id)
+            self._observe(Observation.WEBHOOK_GIVEN_UP, backlog)
             self.parts.owing.backlogs.remove(self.lane.place, backlog)
             return
         self.parts.owing.amend(
@@ -74,3 +74,7 @@ class Redelivery:
         if self.parts.owing.backlogs.remove(self.lane.place, backlog):
             return None
         return self._advance(backlog, first)
+
+    def _observe(self, what: Observation, backlog: Backlog) -> None:
+        place, id = self.lane.place, backlog.subscription_id
+        self.parts.telemetry.observe(what, partner=place.partner, subscription=id, endpoint=place.endpoint_id)

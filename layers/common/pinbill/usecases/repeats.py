@@ -18,7 +18,7 @@ from pinbill.errors import (
     PinWrong,
 )
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import AlreadyRemembered, Store
+from pinbill.usecases.ports.store import AlreadyRemembered, Store
 
 REFUSALS: Mapping[str | None, type[PinbillError]] = {
     PinWrong.code: PinWrong,

@@ -8,7 +8,8 @@ from pinbill.domain.attempts import Attempt
 from pinbill.domain.progress import Place, Progress, Tried
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange, PinbillError
-from pinbill.usecases.ports import Observation, Runs, Telemetry
+from pinbill.usecases.ports.billing import Runs
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
 
 ROUNDS = 50  # of processes that count the same plan's bills at the same moment
 
@@ -45,7 +46,8 @@ class RunBook:
                 record(self._runs, place, partial(Progress.with_tries, first=first, again=again))
             except PinbillError as error:
                 self._add(place, first, again)
-                self._telemetry.observe(Observation.PROGRESS_NOT_WRITTEN, partner=place.partner, code=error.code)
+                what = Observation.PROGRESS_NOT_WRITTEN
+                self._telemetry.observe(what, partner=place.partner, plan=place.plan, code=error.code)
 
     def _add(self, place: Place, first: Tried, again: Tried) -> None:
         with self._lock:

@@ -9,11 +9,15 @@ from pinbill.domain.catalog import Plan
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry, EntryKind
+from pinbill.domain.partner_classes import NO_CLASSES, PartnerClasses
 from pinbill.domain.settlement import add_evidence, settle, settle_late
 from pinbill.domain.subscription import Subscription
 from pinbill.errors import ConcurrentChange
 from pinbill.usecases.changing import change
-from pinbill.usecases.ports import ChargeExists, Clock, Observation, StaleVersion, Store, Telemetry
+from pinbill.usecases.measures import Measure
+from pinbill.usecases.ports.store import ChargeExists, StaleVersion, Store
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
 
 # A known outcome is not given up because others write at the same time.
 SETTLE_ROUNDS = 50
@@ -45,6 +49,7 @@ class Settling:
     store: Store
     clock: Clock
     telemetry: Telemetry
+    partner_classes: PartnerClasses = NO_CLASSES
 
     def __call__(
         self,
@@ -70,7 +75,7 @@ class Settling:
         recorded = self.attempt(after, attempt.id) or attempt
         if recorded.is_open or recorded.state in EXPLAINS[result.state]:
             return Settled(after, recorded)
-        self.observe(Observation.OUTCOME_CONTRADICTED, attempt, result, f"recorded as {recorded.state}")
+        self.observe(Observation.OUTCOME_CONTRADICTED, after, attempt, result, f"recorded as {recorded.state}")
         if result.state is AttemptState.PAID:
             return self._settle_late(after, recorded, result, now)
         return Settled(after, recorded)
@@ -136,31 +141,47 @@ class Settling:
 
     def _booked(self, written: Change, attempt_id: str) -> Attempt:
         """The attempt as the journal has it now; the operators are told."""
+        subscription = written.after
         kind, attempt = next((e.kind, e.attempt) for e in written.entries if e.attempt and e.attempt.id == attempt_id)
+        self._count(subscription, attempt)
+        if attempt.state is AttemptState.UNKNOWN:
+            self._observe(Observation.ATTEMPT_UNKNOWN, subscription, attempt)
+        if attempt.failure in ALARMS:
+            self._observe(ALARMS[attempt.failure], subscription, attempt)
+        if kind is EntryKind.EXCESS_DEBIT:
+            self._observe(Observation.EXCESS_DEBIT, subscription, attempt)
+        return attempt
+
+    def _count(self, subscription: Subscription, attempt: Attempt) -> None:
+        rail, partner = subscription.rail.value, subscription.partner
         self.telemetry.observe(
             Observation.ATTEMPT_SETTLED,
             1,
-            {"rail": written.after.rail.value, "outcome": attempt.state.value},
+            {"rail": rail, "outcome": attempt.state.value, "partner_class": self.partner_classes.of(partner)},
+            partner=partner,
+            subscription=subscription.id,
             attempt=attempt.id,
             code=attempt.code or "",
             kind=attempt.kind.value,
             source=attempt.settled_by.value if attempt.settled_by else "",
         )
-        if attempt.state is AttemptState.UNKNOWN:
-            self._observe(Observation.ATTEMPT_UNKNOWN, attempt)
-        if attempt.failure in ALARMS:
-            self._observe(ALARMS[attempt.failure], attempt)
-        if kind is EntryKind.EXCESS_DEBIT:
-            self._observe(Observation.EXCESS_DEBIT, attempt)
-        return attempt
+        if attempt.state is AttemptState.PAID:
+            paid = attempt.amount
+            which = {"rail": rail, "currency": paid.currency}
+            self.telemetry.measure(Measure.AMOUNT_PAID, float(paid.major), which)
 
-    def _observe(self, what: Observation, attempt: Attempt) -> None:
+    def _observe(self, what: Observation, subscription: Subscription, attempt: Attempt) -> None:
         reference = attempt.provider_reference
-        self.observe(what, attempt, BillResult(attempt.state, attempt.code, provider_reference=reference))
+        result = BillResult(attempt.state, attempt.code, provider_reference=reference)
+        self.observe(what, subscription, attempt, result)
 
-    def observe(self, what: Observation, attempt: Attempt, result: BillResult, note: str = "") -> None:
+    def observe(
+        self, what: Observation, subscription: Subscription, attempt: Attempt, result: BillResult, note: str = ""
+    ) -> None:
         self.telemetry.observe(
             what,
+            partner=subscription.partner,
+            subscription=subscription.id,
             attempt=attempt.id,
             outcome=result.state.value,
             code=result.code or "",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import override
 
-from pinbill.usecases.ports import Turn
+from pinbill.usecases.ports.billing import Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from pinbill.domain.webhooks import (
 )
 from pinbill.errors import ConcurrentChange, TooManyWebhooks
 from pinbill.usecases.owing import Owing
-from pinbill.usecases.ports import Catalog, Clock
-from pinbill.usecases.webhook_ports import Courier, SecretBox, WebhookEndpoints
+from pinbill.usecases.ports.catalog import Catalog
+from pinbill.usecases.ports.time_and_ids import Clock
+from pinbill.usecases.ports.webhooks import Courier, SecretBox, WebhookEndpoints
 
 ROUNDS = 5
 PING_SECONDS = 15.0

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pinbill.domain.deliveries import KEPT
 from pinbill.domain.webhooks import Place, WebhookEndpoint
 from pinbill.usecases.feeding import AT_ONCE, Chain, Feeding, Recorded
+from pinbill.usecases.ports.webhooks import Crew, Step
 from pinbill.usecases.webhook_lane import WebhookParts
-from pinbill.usecases.webhook_ports import Crew, Step
 
 # Of a batch, for every endpoint: what it has not taken by then waits, so that others need not.
 LANE_SECONDS = 8.0

@@ -12,8 +12,9 @@ from pinbill.domain.subscription import Subscription
 from pinbill.domain.webhooks import Disabled, Place, WebhookEndpoint
 from pinbill.errors import ConcurrentChange
 from pinbill.usecases.owing import Owing
-from pinbill.usecases.ports import Clock, Observation, Telemetry
-from pinbill.usecases.webhook_ports import Courier, DeliveryLog, Histories, Render, SecretBox, WebhookEndpoints
+from pinbill.usecases.ports.telemetry import Observation, Telemetry
+from pinbill.usecases.ports.time_and_ids import Clock
+from pinbill.usecases.ports.webhooks import Courier, DeliveryLog, Histories, Render, SecretBox, WebhookEndpoints
 
 SLOW_SECONDS = 1.0  # of a delivery, on average: who takes longer holds up others
 ROUNDS = 5

@@ -9,8 +9,9 @@ from pinbill.domain.events import parse_event_id
 from pinbill.domain.webhooks import Place, WebhookEndpoint
 from pinbill.errors import EventNotFound, ReplayInvalid, SubscriptionNotFound, WebhookDisabled
 from pinbill.usecases.owing import Owing
-from pinbill.usecases.ports import Clock, Page
-from pinbill.usecases.webhook_ports import DeliveryLog, Histories, WebhookEndpoints
+from pinbill.usecases.ports.store import Page
+from pinbill.usecases.ports.time_and_ids import Clock
+from pinbill.usecases.ports.webhooks import DeliveryLog, Histories, WebhookEndpoints
 
 MOST_DELIVERIES = 100  # of one page
 

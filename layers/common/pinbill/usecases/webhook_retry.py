@@ -6,9 +6,9 @@ from datetime import timedelta
 from pinbill.domain.deliveries import Backlog, Behind, Health
 from pinbill.domain.webhooks import Disabled, Place, WebhookEndpoint
 from pinbill.usecases.feeding import AT_ONCE
+from pinbill.usecases.ports.webhooks import Crew, Step
 from pinbill.usecases.redelivery import Redelivery
 from pinbill.usecases.webhook_lane import Lane, WebhookParts, held, switch_off, told
-from pinbill.usecases.webhook_ports import Crew, Step
 
 RUN_SECONDS = 40.0  # after which nothing is begun
 ANSWER_SECONDS = 15.0

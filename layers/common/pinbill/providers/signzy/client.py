@@ -19,8 +19,10 @@ CLOCK_SKEW = timedelta(minutes=2)
 PAGE_SIZE, MOST_PAGES = 50, 20
 SEARCH_SECONDS = 20.0  # no further page is asked for after these: other calls wait for the same process
 _ID = re.compile(r"[0-9]{1,20}")
-_NOT_LISTED = BillResult(AttemptState.UNKNOWN, "payment_not_listed", meaning="No payment of the mandate can be it.")
-_SEVERAL = BillResult(AttemptState.UNKNOWN, "payments_alike", meaning="Several payments of the mandate can be it.")
+# Codes of a search that was answered, and found nothing certain.
+NOT_LISTED, ALIKE = "payment_not_listed", "payments_alike"
+_NOT_LISTED = BillResult(AttemptState.UNKNOWN, NOT_LISTED, meaning="No payment of the mandate can be it.")
+_SEVERAL = BillResult(AttemptState.UNKNOWN, ALIKE, meaning="Several payments of the mandate can be it.")
 _NOT_READ = BillResult(AttemptState.UNKNOWN, "payments_not_read", meaning="The payments could not be read for certain.")
 
 
