@@ -96,7 +96,7 @@ attack: setup ## Guessers of PINs, pumpers of SMS and honest crowds against the 
 integration: setup ## Tests of one part against a real or simulated neighbour
 	$(PYTEST) tests/contracts tests/integration -n 2 $(ARGS)
 
-e2e: setup ## The journey through the template deployed into the local AWS; RUNTIME=rie runs functions under Lambda's emulator
+e2e: setup ## The journey through the template deployed into the local AWS; RUNTIME=ministack runs functions without the emulator
 	$(PYTEST) tests/e2e -n 2 --dist loadfile $(ARGS)
 
 e2e-deployed: setup ## The same tests at a stack that is deployed, as far as it has what they need: STACK=name SIMULATORS_URL=URL, AWS_...

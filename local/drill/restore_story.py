@@ -19,6 +19,7 @@ from local.drill.accounts import Account, is_quiet, read_accounts
 from local.drill.arena import PARTNER, PLANS, Arena
 from local.drill.errors import DrillError
 from local.drill.gaps import GAPS
+from local.drill.lost_logs import Logs
 from local.drill.population import NETWORK, Member, bank_mandate, populate
 from local.drill.sowing import Sowing, lost_answer
 from local.drill.strikes import Strikes
@@ -35,7 +36,6 @@ from pinbill.domain.subscription import Timer
 from pinbill.store import keys
 
 COPY = "pinbill-copy"
-WORKERS_LOG = f"/{STACK_NAME}/bill_worker"
 FIRST_NEW = 800  # of the numbers, above all of the population's
 CALLBACK_SECONDS, QUEUE_SECONDS = 240.0, 180.0
 LATEST_DEBIT = 3 * HOUR  # after which no payment lands any more
@@ -104,13 +104,8 @@ class Loss:
             for row in page["Items"]:
                 if row["pk"]["S"] != keys.clock()["pk"]:
                     dynamodb.delete_item(TableName=self.arena.table.name, Key={"pk": row["pk"], "sk": row["sk"]})
-        logs = self.arena.world.client("logs")
-        streams = logs.describe_log_streams(logGroupName=WORKERS_LOG)["logStreams"]
-        since = self._copied_at.timestamp() * 1000
-        later = [stream["logStreamName"] for stream in streams if stream.get("lastEventTimestamp", 0) > since]
-        for name in self.rng.sample(later, -(-len(later) // 3)):
-            logs.delete_log_stream(logGroupName=WORKERS_LOG, logStreamName=name)
-            self.streams_lost += 1
+        logs = Logs(self.arena.world.client("logs"), STACK_NAME, self._copied_at)
+        self.streams_lost = logs.lose("bill_worker", self.rng)
 
     def repair(self) -> None:
         """What the runbook's page says, as it is printed there."""

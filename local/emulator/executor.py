@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -63,8 +62,7 @@ class Executor:
             handler=config["Handler"],
             seconds=int(config["Timeout"]),
             memory=int(config["MemorySize"]),
-            # Functions of an account need no such address.
-            variables={"AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"], **config["Environment"]["Variables"]},
+            variables=config["Environment"]["Variables"],
             added=self._credentials(config) | _region(config["FunctionArn"]) | _logging(config["LoggingConfig"]),
         )
 

@@ -142,9 +142,10 @@ def error_body(http_status: int, message: str) -> dict[str, Any]:
 
 def _number(sent: dict[str, Any], of_alias: Callable[[str], str | None]) -> str:
     mx = sent.get("mx")
-    if not isinstance(mx, str) or mx.startswith("+"):
+    if not isinstance(mx, str):
         raise BadField("mx")
-    found = normalise(mx) or of_alias(mx)
+    # An alias may begin with a plus; a number must not.
+    found = of_alias(mx) or (None if mx.startswith("+") else normalise(mx))
     if found is None:
         raise BadField("mx")
     return found

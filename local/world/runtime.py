@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Runtime(StrEnum):
         if name not in set(cls):
             raise WorldError(f"RUNTIME must be one of {', '.join(cls)}, not {name!r}")
         return cls(name)
+
+    @classmethod
+    def best(cls) -> Runtime:
+        """Lambda's own where it runs."""
+        return cls.RIE if sys.platform == "linux" else cls.MINISTACK
 
 
 def emulator_tools(scratch: Path) -> str:

@@ -23,13 +23,12 @@ ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DE
 type Variables = dict[str, dict[str, str]]
 
 
-def write_variables(file: Path, aws_lambda: Any, outputs: Mapping[str, str], aws_url: str) -> None:
+def write_variables(file: Path, aws_lambda: Any, outputs: Mapping[str, str]) -> None:
     """Write the --env-vars file: each function's deployed variables, with addresses as a container sees them."""
     found: Variables = {}
     for output, name in sorted(outputs.items()):
         if output.endswith("FunctionName"):
-            deployed = aws_lambda.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-            variables = deployed | {"PINBILL_AWS_ENDPOINT": aws_url}
+            variables = aws_lambda.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
             found[output.removesuffix("Name")] = {name: _from_container(value) for name, value in variables.items()}
     file.write_text(json.dumps(found, indent=2) + "\n")
 

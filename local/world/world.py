@@ -58,6 +58,7 @@ class World(Deployed):
             "Stage": "local",
             "Architecture": bundle.host_architecture(),
             "SimulatorsUrl": self.simulators_url,
+            "AwsEndpoint": self.aws.url,
             "ProviderSecretName": SECRET_NAME,
             "BillingIntervalSeconds": "60",
             # Whoever moves the clock would else find the bank's window closed.
@@ -137,7 +138,7 @@ class World(Deployed):
             self._relay.start()
             self._api_url_file.write_text(self.api_url + "\n")
             self._operator_file.write_text(_exports(self.operator_environment))
-            sam_local.write_variables(self.sam_local_file, self.client("lambda"), self.outputs, self.aws.url)
+            sam_local.write_variables(self.sam_local_file, self.client("lambda"), self.outputs)
         except BaseException:
             self.stop()
             raise

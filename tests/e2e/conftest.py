@@ -13,6 +13,7 @@ import requests
 
 from local.world import Deployed, Ports, World
 from local.world.environment import ROOT
+from local.world.runtime import Runtime
 from tests.e2e.desk import DESKS, provider_credentials
 from tests.e2e.least_privilege import LeastPrivilege, calls_of
 from tests.e2e.places import Answers, assert_quiet
@@ -91,6 +92,8 @@ def _noted(world: World) -> Iterator[Answers]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Of every world of these tests: RUNTIME=ministack runs the functions in the local AWS's own executor.
+    os.environ.setdefault("RUNTIME", Runtime.best())
     config.stash[_PRIVILEGE] = LeastPrivilege()
     config.pluginmanager.register(config.stash[_PRIVILEGE])
 

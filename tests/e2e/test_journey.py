@@ -24,6 +24,8 @@ from tests.e2e.problem import assert_logs_silent
 
 CROWD = 16
 PATIENCE = 90.0  # seconds in which every one of a crowd must have been served
+# Each counts a try of the number before anybody is asked, and gives it back when it is overtaken: the fifth in that
+# moment is refused as a guesser would be.
 OVERTAKEN = {"attempt_open", "wrong_state", "concurrent_change", "pin_exhausted", "pin_expired", "pin_locked"}
 
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from tests.e2e.nights.rehearsal import HOUR, PARTNER, WEEK, Night
+from tests.e2e.nights.rehearsal import HOUR, PARTNER, Night
 from tests.e2e.operating import operate
-
-PLAN, BILL = "quiz-weekly", "SendBill"
 
 
 def rehearse(night: Night) -> None:
     desk = night.desk
-    night.sell(PLAN)
-    [id] = night.subscribed(PLAN, 1)
-    desk.fault("drop_after_debit", BILL, night.msisdn(id))
-    desk.move_clock(WEEK)
-    attempt = night.unanswered(id)
+    id, attempt = night.unanswered("quiz-weekly")
     month = desk.now().strftime("%Y-%m")
     desk.move_clock(HOUR)
     why = ["--evidence", "0", "--by", "ann", "--because", "not in the report"]

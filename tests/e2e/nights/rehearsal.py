@@ -137,11 +137,14 @@ class Night:
 
         wait_until(what, all_are, seconds=180)
 
-    def unanswered(self, id: str) -> str:
-        """Runs go on until the provider's answer is lost for certain; the attempt of which nobody knows."""
+    def unanswered(self, plan: str) -> tuple[str, str]:
+        """A subscription whose renewal was debited with the answer lost, and the attempt of which nobody knows."""
+        self.sell(plan)
+        [id] = self.subscribed(plan, 1)
+        self.desk.fault("drop_after_debit", "SendBill", self.msisdn(id))
+        self.desk.move_clock(WEEK)
         self.run_until("no answer", [id], lambda now_is: (now_is["open_attempt"] or {}).get("state") == "unknown")
-        attempt: str = self.desk.read(id)["open_attempt"]["id"]
-        return attempt
+        return id, self.desk.read(id)["open_attempt"]["id"]
 
     def billed(self, ids: Sequence[str], periods: int) -> None:
         """Runs go on until so many periods of each are settled; then each of them was debited once."""

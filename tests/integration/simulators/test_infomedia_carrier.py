@@ -106,15 +106,18 @@ def test_stop_for_a_product_that_was_only_billed_carries_the_reference_of_the_fi
     assert partner.wait_for(1)[0]["params"]["pt"] == "first-77"
 
 
+@pytest.mark.parametrize(("drawn", "begins"), [(b"\x00", "A"), (b"\xfb", "+")])
 def test_a_webhook_may_carry_an_alias_that_calls_accept_in_place_of_the_number(
-    driver: Driver, partner: Partner
+    driver: Driver, partner: Partner, monkeypatch: pytest.MonkeyPatch, drawn: bytes, begins: str
 ) -> None:
+    monkeypatch.setattr("local.simulators.subscribers.secrets.token_bytes", lambda size: drawn * size)
     driver.post("/control/callbacks", infomedia=partner.url, infomedia_number="mx")
     driver.post(f"/handset/{NUMBER}/stop", productId=SERVICE)
     params = partner.wait_for(1)[0]["params"]
 
     driver.renew(mx=params["mx"])
 
+    assert params["mx"].startswith(begins)
     assert "msisdn" not in params
     assert driver.debits()[0]["msisdn"] == NUMBER
 

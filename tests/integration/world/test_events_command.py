@@ -13,7 +13,11 @@ from local.events.sam_invoke import EVENTS, require_engine
 from local.world import WorldError
 from local.world.sam_local import FILE_NAME, command_line, invoke_command, read_variables, write_variables
 
-DEPLOYED = {"PINBILL_STAGE": "local", "PINBILL_BILL_QUEUE_URL": "http://localhost:4566/0/q", "PINBILL_AWS_ENDPOINT": ""}
+DEPLOYED = {
+    "PINBILL_STAGE": "local",
+    "PINBILL_BILL_QUEUE_URL": "http://localhost:4566/0/q",
+    "PINBILL_AWS_ENDPOINT": "http://127.0.0.1:4566",
+}
 
 
 class FakeLambda:
@@ -27,7 +31,7 @@ class FakeLambda:
 def variables(tmp_path: Path) -> Path:
     """The file that a world with one function writes."""
     outputs = {"ApiUrl": "https://x", "ChargeFunctionName": "pinbill-local-Charge"}
-    write_variables(tmp_path / FILE_NAME, FakeLambda(), outputs, "http://127.0.0.1:4566")
+    write_variables(tmp_path / FILE_NAME, FakeLambda(), outputs)
     return tmp_path / FILE_NAME
 
 

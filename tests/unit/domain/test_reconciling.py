@@ -1,14 +1,16 @@
 """A report against our books: what is known agrees, what was lost is booked for what it has paid, and nothing twice."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import override
 
 import pytest
 
 from pinbill.domain.attempts import Attempt, AttemptKind, AttemptState, BillResult, Decision, FailureClass
 from pinbill.domain.catalog import CatchUp, RailName
+from pinbill.domain.change import Change
 from pinbill.domain.claims import claim_charge
 from pinbill.domain.ending import When
 from pinbill.domain.journal import Entry, EntryKind
@@ -27,12 +29,26 @@ UNKNOWN = BillResult(AttemptState.UNKNOWN, "read_timeout")
 BOTH = pytest.mark.parametrize("rail", [PHONE, BANK])
 
 
+class Written(Played):
+    """Remembers each write, as redo lines do."""
+
+    def __init__(self, rail: RailName) -> None:
+        super().__init__(rail)
+        self.changes: list[Change] = []
+
+    @override
+    def write(self, change: Change | None) -> None:
+        super().write(change)
+        assert change is not None
+        self.changes.append(change)
+
+
 class Books:
     """A subscription as it really was, and as our books have it after a loss."""
 
     def __init__(self, rail: RailName) -> None:
         self.rail = rail
-        self.real = Played(rail)
+        self.real = Written(rail)
         self.reported: list[Reported] = []
         self.kept: tuple[Subscription, Sequence[Entry]] | None = None
 
@@ -63,6 +79,12 @@ class Books:
     def keep(self) -> "Books":
         """What our books are from now on, whatever really happens."""
         self.kept = self.real.subscription, tuple(self.real.entries)
+        return self
+
+    def lose(self, is_lost: Callable[[Change], bool]) -> "Books":
+        """Some writes: what is left is the subscription of the last other one, and the entries of all others."""
+        kept = [change for change in self.real.changes if not is_lost(change)]
+        self.kept = kept[-1].after, [self.real.entries[0], *(entry for change in kept for entry in change.entries)]
         return self
 
     def steps(self, span: Span = SPAN, now: datetime | None = None) -> list[Step]:
@@ -343,6 +365,31 @@ def test_whatever_is_lost_each_debit_is_booked_once_and_no_paid_period_is_due(ra
             books.real.now = max(books.real.now, books.real.subscription.timers[Timer.BILL])
             books.real.claim()
             _ends(books, rng)
+
+    books.steps(now=books.real.now + timedelta(days=1))
+
+    ids = [e.attempt.provider_reference for e in books.entries if e.kind is EntryKind.ATTEMPT_PAID and e.attempt]
+    assert sorted(filter(None, ids)) == sorted(payment.payment for payment in books.reported)
+    real = {e.attempt.obligation.period for e in books.real.entries if e.kind is EntryKind.ATTEMPT_PAID and e.attempt}
+    assert set(books.paid()) == real
+    assert books.subscription.next_period == books.real.subscription.next_period
+    assert not any(entry.kind is EntryKind.EXCESS_DEBIT for entry in books.entries)
+
+
+@BOTH
+@pytest.mark.parametrize("seed", range(60))
+def test_whichever_writes_are_lost_each_debit_is_booked_once_and_no_paid_period_is_due(
+    rail: RailName, seed: int
+) -> None:
+    rng = random.Random(seed)
+    books = Books(rail).start()
+    for _ in range(6):
+        books.real.now = max(books.real.now, books.real.subscription.timers[Timer.BILL])
+        books.real.claim()
+        _ends(books, rng)
+        books.real.now += timedelta(hours=3)
+    lost = set(rng.sample(range(1, len(books.real.changes)), rng.randrange(1, 5)))
+    books.lose(lambda change: books.real.changes.index(change) in lost)
 
     books.steps(now=books.real.now + timedelta(days=1))
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pinbill.domain.attempts import Attempt, AttemptState, Decision
+from pinbill.domain.attempts import Attempt, AttemptState, BillResult, Decision
 from pinbill.domain.catalog import Plan
 from pinbill.domain.change import Change
 from pinbill.domain.charges import Charge
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.rails import LEASE, RULES
-from pinbill.domain.settlement import settle, settle_late
+from pinbill.domain.settlement import ENTRY, settle, settle_late
 from pinbill.domain.subscription import Subscription
 from pinbill.domain.unrecorded import CLOCKS_APART, Reported, Says, book, periods_of
 
@@ -140,10 +140,33 @@ class Reconciling:
 
     def _settle(self, attempt: Attempt, payment: Reported) -> Step:
         result, charge = payment.result(self.decision), self.charge_of(attempt)
+        current = self.subscription.open_attempt
+        if current is None or current.id != attempt.id:
+            return self._write_down(attempt, payment, result, charge)
         change = settle(self.subscription, attempt.id, result, self.now, self.plan.dunning, charge)
         if change is None:
-            return Step(Standing.WAITS, attempt.id, f"{attempt.state} with us, {payment.says} in the report")
+            return _waits(attempt, payment)
         return self._done(Standing.SETTLED, change)
+
+    def _write_down(self, attempt: Attempt, payment: Reported, result: BillResult, charge: Charge | None) -> Step:
+        """The entry of its outcome was lost, and the subscription that was written with it, or a later one, was not."""
+        if payment.says is Says.PENDING:
+            return _waits(attempt, payment)
+        if payment.says is Says.PAID and not self._counts_as_paid(attempt, charge):
+            return self._done(Standing.LATE, settle_late(self.subscription, attempt, result, self.now, charge))
+        told = attempt.with_result(result, self.now)
+        change = Change.of(self.subscription).record(ENTRY[told.state], self.now, told)
+        return self._done(Standing.SETTLED, change)
+
+    def _counts_as_paid(self, attempt: Attempt, charge: Charge | None) -> bool:
+        """Whether the subscription has moved on by it: its period is behind us, and nothing else has paid it."""
+        if charge is not None:
+            return charge.attempt.state is AttemptState.PAID
+        period = attempt.obligation.period
+        if period is None or period >= self.subscription.next_period:
+            return False
+        others = (other for other in self.attempts.values() if other.obligation == attempt.obligation)
+        return not any(other.state is AttemptState.PAID for other in others)
 
     def _not_reported(self, span: Span) -> Iterator[Step]:
         window = RULES[self.subscription.rail].settle_window
@@ -193,6 +216,10 @@ class Reconciling:
 def _tells(entry: Entry) -> bool:
     """Whether it says what became of its attempt: a refund and a receipt do not."""
     return entry.kind.startswith("attempt_") or entry.kind is EntryKind.EXCESS_DEBIT
+
+
+def _waits(attempt: Attempt, payment: Reported) -> Step:
+    return Step(Standing.WAITS, attempt.id, f"{attempt.state} with us, {payment.says} in the report")
 
 
 def _differs(attempt: str, what: str) -> Step:
