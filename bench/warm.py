@@ -199,8 +199,10 @@ def milliseconds(subscribers: int) -> Mapping[str, list[float]]:
     context = SimpleNamespace(aws_request_id="bench", get_remaining_time_in_millis=lambda: 29_000)
     with handlers(neighbours) as found:
         gc.collect()
-        gc.freeze()  # what this process holds beside the handlers is no garbage of theirs
         for number in range(subscribers):
+            # What this process holds beside the handlers, rows of what stands for DynamoDB above all, is no garbage of
+            # theirs: they leave nothing that only a collection could find.
+            gc.freeze()
             steps = way(number, neighbours.key.text)
             folder, event = next(steps)
             while True:

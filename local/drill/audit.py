@@ -11,7 +11,6 @@ from local.drill.accounts import Account
 from local.drill.evidence import Debit, Evidence
 from local.drill.traffic import Cancelled
 from pinbill.domain.attempts import Attempt, AttemptState
-from pinbill.domain.journal import EntryKind
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Timer
 
@@ -102,8 +101,8 @@ def _unaccounted_periods(account: Account) -> Iterator[str]:
     paid = {attempt.obligation.period for attempt in account.paid}
     forgiven: set[int] = set()
     for entry in account.entries:
-        if entry.kind is EntryKind.PERIODS_WRITTEN_OFF and entry.detail.get("rule"):
-            forgiven |= set(range(int(entry.detail["first"]), int(entry.detail["last"]) + 1))
+        if entry.detail.get("rule"):
+            forgiven |= set(entry.given_up)
     for period in range(1, account.subscription.next_period):
         if period not in paid and period not in forgiven:
             yield f"period {period} is settled, but neither paid nor given up by a rule"

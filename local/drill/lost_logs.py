@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -44,9 +44,18 @@ class Logs:
             self.client.delete_log_stream(logGroupName=group, logStreamName=name)
         return len(lost)
 
-    def _told(self) -> Iterator[Told]:
+    def lose_all(self) -> None:
+        """Of every function, as if there were no redo lines."""
+        for group in self._groups():
+            for stream in self.client.describe_log_streams(logGroupName=group)["logStreams"]:
+                self.client.delete_log_stream(logGroupName=group, logStreamName=stream["logStreamName"])
+
+    def _groups(self) -> Sequence[str]:
         groups = self.client.describe_log_groups(logGroupNamePrefix=f"/{self.stack}/")["logGroups"]
-        for group in (each["logGroupName"] for each in groups):
+        return [group["logGroupName"] for group in groups]
+
+    def _told(self) -> Iterator[Told]:
+        for group in self._groups():
             pages = self.client.get_paginator("filter_log_events").paginate(
                 logGroupName=group, startTime=int(self.since.timestamp() * 1000), filterPattern=f'"{LINE}"'
             )

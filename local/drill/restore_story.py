@@ -106,10 +106,11 @@ class Loss:
                     dynamodb.delete_item(TableName=self.arena.table.name, Key={"pk": row["pk"], "sk": row["sk"]})
         logs = Logs(self.arena.world.client("logs"), STACK_NAME, self._copied_at)
         self.streams_lost = logs.lose("bill_worker", self.rng)
+        if self.skip == "redo":
+            logs.lose_all()
 
     def repair(self) -> None:
         """What the runbook's page says, as it is printed there."""
-        copied = datetime.now(UTC) if self.skip == "redo" else self._copied_at
         landed = False
         for call in calls_of(section(RUNBOOK.read_text(), "Rows are lost, or wrong")):
             if self.skip == "reconcile" and "reconcile" in call.line:
@@ -118,7 +119,7 @@ class Loss:
                 self.arena.move(LATEST_DEBIT)
                 landed = True
             values = {
-                "COPIED": copied.isoformat(timespec="seconds"),
+                "COPIED": self._copied_at.isoformat(timespec="seconds"),
                 "FROM": self._reported_from.isoformat().replace("+00:00", "Z"),
                 "NOW": self.arena.clock.now().isoformat().replace("+00:00", "Z"),
                 "PROVIDERS": self.arena.office.url,

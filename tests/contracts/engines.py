@@ -108,6 +108,8 @@ def connect(endpoint: str | None = None) -> "DynamoDBClient":
 def local_aws(home: Path) -> Iterator[str]:
     """The address of a local AWS that ends with the context."""
     with LocalAws(home, Ports.free().aws) as aws:
+        # It loads a service at its first call, which may take longer than the functions' client waits.
+        aws.client("dynamodb", repeatable=True).list_tables()
         yield aws.url
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,7 +32,7 @@ PIN_DIGITS = 10  # so long that one in a log or an answer is no accident
 TIMEOUT = 40
 
 # Numbers below 500 are the journey's; those from 900 have a fate of their own.
-_numbers = itertools.count(500)
+_numbers = (f"447700900{last}" for last in range(500, 900))
 
 
 def provider_credentials(world: Deployed) -> list[str]:
@@ -149,6 +148,7 @@ class Desk:
     secrets: list[str] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
     partner: str = PARTNER
+    known: frozenset[str] = frozenset()  # numbers that the simulated providers had seen before
 
     @classmethod
     def open(cls, world: Deployed, folder: Path) -> Self:
@@ -163,6 +163,7 @@ class Desk:
         key, rival_key = (only_key(access, id) for id in (PARTNER, RIVAL))
         desk = cls(world, table, operator, access, key, rival_key)
         if world.is_simulated:
+            desk.known = frozenset(desk.office.get("/handset")["numbers"])
             desk.office.post("/control/settings", pin_digits=PIN_DIGITS)
         desk.secrets += [key, rival_key, *provider_credentials(world)]
         DESKS.append(desk)
@@ -191,8 +192,10 @@ class Desk:
         return self.send(Request("POST", path, {} if body is None else body, named))
 
     def number(self) -> str:
-        """A number that nobody has used in this session."""
-        return self.uses(f"+447700900{next(_numbers):03}")
+        """A number that nobody has used in this session, nor before it at the simulated providers."""
+        found = next((number for number in _numbers if number not in self.known), None)
+        assert found, "all numbers were used before: make clean, and start again"
+        return self.uses(f"+{found}")
 
     def uses(self, msisdn: str) -> str:
         self.numbers.append(msisdn)

@@ -64,9 +64,13 @@ def deploy(aws: LocalAws) -> None:
         Role=role["Arn"],
         Code={"ZipFile": zipped("app.py", APP)},
         Layers=[layer["LayerVersionArn"]],
-        Environment={"Variables": {"OWN": "first"}},
+        Environment=variables(aws, "first"),
         LoggingConfig={"LogFormat": "JSON", "LogGroup": GROUP},
     )
+
+
+def variables(aws: LocalAws, own: str) -> dict[str, dict[str, str]]:
+    return {"Variables": {"OWN": own, "AWS_ENDPOINT_URL": aws.url}}
 
 
 def zipped(name: str, text: str) -> bytes:
@@ -115,7 +119,7 @@ def test_other_variables_come_with_a_new_process(aws: LocalAws) -> None:
     invoked(aws, "hello")
     before = pids(aws)
 
-    aws.client("lambda").update_function_configuration(FunctionName=NAME, Environment={"Variables": {"OWN": "second"}})
+    aws.client("lambda").update_function_configuration(FunctionName=NAME, Environment=variables(aws, "second"))
 
     answer, _ = invoked(aws, "hello")
     assert (answer["own"], answer["count"]) == ("second", 1)

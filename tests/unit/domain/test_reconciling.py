@@ -16,6 +16,7 @@ from pinbill.domain.ending import When
 from pinbill.domain.journal import Entry, EntryKind
 from pinbill.domain.money import Money
 from pinbill.domain.reconciling import Reconciling, Span, Standing, Step
+from pinbill.domain.renewal import write_off, written_off
 from pinbill.domain.states import State
 from pinbill.domain.subscription import Subscription, Timer
 from pinbill.domain.unrecorded import LOST_KEY, Reported, Says
@@ -215,6 +216,43 @@ def test_an_open_attempt_that_a_whole_report_does_not_have_was_not_charged(rail:
     assert books.subscription.open_attempt is None
     assert books.subscription.next_period == 2
     assert books.entries[-1].kind is EntryKind.ATTEMPT_NOT_CHARGED
+
+
+@BOTH
+def test_a_settled_period_whose_attempt_the_report_does_not_have_is_for_a_person(
+    rail: RailName,
+) -> None:
+    books = Books(rail).start()
+    books.real.now = books.real.subscription.timers[Timer.BILL]
+    books.real.claim()
+    books.answer(AttemptState.UNKNOWN, debited=False)
+    books.answer(debited=False)
+    books.lose(lambda change: change is books.real.changes[-1])
+    assert books.kept is not None
+    books.kept = books.real.subscription, books.kept[1]
+
+    steps = books.steps(now=books.real.now + timedelta(hours=3))
+
+    assert standings(steps) == [Standing.AGREES, Standing.MISSING]
+    assert steps[-1].change is None
+
+
+@BOTH
+def test_a_period_that_was_given_up_and_is_found_paid_is_an_excess(rail: RailName) -> None:
+    books = Books(rail).start()
+    books.real.now = books.real.subscription.timers[Timer.BILL]
+    books.real.claim()
+    books.answer(AttemptState.UNKNOWN)
+    books.real.settle(BillResult(AttemptState.NOT_CHARGED, "decided"))
+    closed = books.real.changes[-1]
+    books.real.now += timedelta(days=70)
+    off = written_off(books.real.subscription, books.real.plan, books.real.now)
+    assert off is not None
+    books.real.write(write_off(books.real.subscription, off, books.real.now))
+    books.lose(lambda change: change is closed)
+
+    assert standings(books.steps())[:2] == [Standing.AGREES, Standing.EXCESS]
+    assert books.paid() == [1]
 
 
 def test_an_attempt_that_we_hold_for_declined_and_was_debited_is_booked_late() -> None:

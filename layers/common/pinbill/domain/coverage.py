@@ -125,7 +125,7 @@ def _settled(entries: Sequence[Entry]) -> Mapping[int, list[tuple[Outcome, str]]
         elif entry.kind is EntryKind.PERIODS_WRITTEN_OFF:
             rule = str(entry.detail["rule"])
             outcome = Outcome.GIVEN_UP if rule == TRIED_IN_VAIN else Outcome.FORGIVEN
-            for period in range(int(entry.detail["first"]), int(entry.detail["last"]) + 1):
+            for period in entry.given_up:
                 found[period].append((outcome, rule))
         elif entry.kind is EntryKind.ATTEMPT_PAID and entry.attempt and entry.attempt.obligation.period is not None:
             found[entry.attempt.obligation.period].append((Outcome.PAID, ""))

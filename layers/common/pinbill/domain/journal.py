@@ -47,3 +47,10 @@ class Entry:
     state: State
     attempt: Attempt | None = None
     detail: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def given_up(self) -> range:
+        """The periods that it gives up; none, if it is of another kind."""
+        if self.kind is not EntryKind.PERIODS_WRITTEN_OFF:
+            return range(0)
+        return range(int(self.detail["first"]), int(self.detail["last"]) + 1)

@@ -69,6 +69,7 @@ class Reconciling:
     decision: Decision
     now: datetime
     charge_of: ChargeOf
+    given_up: frozenset[int] = frozenset()  # periods
     _known: set[str] = field(default_factory=set)  # attempts that the report has
 
     @classmethod
@@ -84,7 +85,9 @@ class Reconciling:
         """`entries` are the whole ledger, oldest first."""
         attempts = {entry.attempt.id: entry.attempt for entry in entries if entry.attempt and _tells(entry)}
         current = subscription.open_attempt
-        return cls(subscription, attempts | ({current.id: current} if current else {}), plan, decision, now, charge_of)
+        attempts |= {current.id: current} if current else {}
+        given_up = frozenset(period for entry in entries for period in entry.given_up)
+        return cls(subscription, attempts, plan, decision, now, charge_of, given_up)
 
     def steps(self, reported: Sequence[Reported], span: Span) -> Iterator[Step]:
         """What is known to both first, then what is open; what only the report knows comes last."""
@@ -152,7 +155,12 @@ class Reconciling:
         """The entry of its outcome was lost, and the subscription that was written with it, or a later one, was not."""
         if payment.says is Says.PENDING:
             return _waits(attempt, payment)
-        if payment.says is Says.PAID and not self._counts_as_paid(attempt, charge):
+        counts, is_paid = self._counts_as_paid(attempt, charge), payment.says is Says.PAID
+        if counts and not is_paid:
+            return Step(
+                Standing.MISSING, attempt.id, f"{attempt.amount} of {attempt.obligation}, which is settled with us"
+            )
+        if is_paid and not counts:
             return self._done(Standing.LATE, settle_late(self.subscription, attempt, result, self.now, charge))
         told = attempt.with_result(result, self.now)
         change = Change.of(self.subscription).record(ENTRY[told.state], self.now, told)
@@ -163,7 +171,7 @@ class Reconciling:
         if charge is not None:
             return charge.attempt.state is AttemptState.PAID
         period = attempt.obligation.period
-        if period is None or period >= self.subscription.next_period:
+        if period is None or period >= self.subscription.next_period or period in self.given_up:
             return False
         others = (other for other in self.attempts.values() if other.obligation == attempt.obligation)
         return not any(other.state is AttemptState.PAID for other in others)
