@@ -72,6 +72,7 @@ class Arena:
     clock: Clock
     indexes: Indexes
     queue: SqsQueue
+    drained_at: datetime | None = None  # what was due by then is done; what became due since then need not be
 
     def move(self, seconds: float) -> None:
         """Move our clock and the providers' forward together."""

@@ -28,7 +28,7 @@ class Finding:
 def judge(
     accounts: Sequence[Account], evidence: Evidence, cancelled: Sequence[Cancelled], now: datetime
 ) -> list[Finding]:
-    """Every violation of what the protocol promises; none when all is well."""
+    """Every violation of what the protocol promises; none when all is well. What was due by `now` must be done."""
     found = [Finding("-", f"debit {transaction} of no subscription of ours") for transaction in evidence.strangers]
     for account in accounts:
         debits = evidence.debits.get(account.member.id, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from local.drill.arena import Arena
 from local.drill.errors import DrillError
@@ -24,6 +25,11 @@ def drain(arena: Arena) -> None:
     Raises DrillError when something stays due whatever is done: the billing would hang there for ever.
     """
     begun = arena.clock.now()
+    _drain(arena, begun)
+    arena.drained_at = begun
+
+
+def _drain(arena: Arena, begun: datetime) -> None:
     for _ in range(_MOST_PASSES):
         arena.dispatch("run")
         arena.wait_for_queue(_QUEUE_SECONDS)

@@ -30,7 +30,8 @@ def judge_end(
     arena: Arena, accounts: Sequence[Account], evidence: Evidence, cancelled: Sequence[Cancelled]
 ) -> list[Finding]:
     """What is wrong when all is over: then no outcome may be open at all."""
-    findings = judge(accounts, evidence, cancelled, arena.clock.now())
+    assert arena.drained_at, "nobody was billed yet"
+    findings = judge(accounts, evidence, cancelled, arena.drained_at)
     findings += [Finding("-", f"payment {name} is neither taken nor failed") for name in evidence.accepted]
     return findings + [Finding(row.subscription, f"{row.attempt} is open") for row in explain(accounts, evidence)]
 

@@ -94,7 +94,7 @@ class BackOffice:
         requests.delete(self.url + path, timeout=TIMEOUT).raise_for_status()
 
 
-def eventually[Found](look: Callable[[], Found | None], what: str, seconds: float = 90, every: float = 0.2) -> Found:
+def eventually[Found](look: Callable[[], Found | None], what: str, seconds: float = 240, every: float = 0.2) -> Found:
     """Look `every` so many seconds until there is something to see; raises JourneyError after `seconds`."""
     until = time.monotonic() + seconds
     while True:

@@ -76,7 +76,7 @@ class Story:
             return None
 
         with step(f"waiting for the {'schedule' if by_schedule else 'billing run'}"):
-            return eventually(look, what, every=1.0)
+            return eventually(look, what, every=2.0)
 
     def quiet(self, id: str) -> None:
         """Wait until nothing of the subscription is due or in flight; a payment in flight lets no other begin."""

@@ -14,9 +14,10 @@ import requests
 from local.world import Deployed, Ports, World
 from local.world.environment import ROOT
 from local.world.runtime import Runtime
-from tests.e2e.desk import DESKS, provider_credentials
+from tests.e2e.desk import DESKS, Desk, provider_credentials
 from tests.e2e.least_privilege import LeastPrivilege, calls_of
 from tests.e2e.places import Answers, assert_quiet
+from tests.e2e.problem import assert_logs_silent
 from tests.e2e.stacks import NAME, DeployedStack
 
 FOLDERS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
@@ -67,6 +68,15 @@ def _own_world(config: pytest.Config, home: Path) -> Iterator[World]:
         # Whatever the tests have done: nobody was told of it who should not be, and nothing keeps it that should not.
         secrets = provider_credentials(world) + [text for desk in DESKS for text in desk.secrets + desk.references]
         assert_quiet(world, secrets, answers)
+
+
+@pytest.fixture(scope="module")
+def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A partner's desk for the tests of one file: what they subscribe ends with them, and no log has what it knew."""
+    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
+    yield desk
+    desk.leave()
+    assert_logs_silent(world, desk.secrets)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from ops.partner_desk import PartnerDesk, Signature
 from pinbill.store.clocks import read_offset
 from pinbill.store.table import Table
 from tests.e2e.documented import assert_documented
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import act_until
 
 PARTNER, RIVAL = "bravo", "rival"
 BY = Signature("the tests", "a test says so")
@@ -30,6 +31,7 @@ RULED, NOTICED = "ruled-weekly", "noticed-weekly"  # consent, caps and receipts;
 SENDS = 3  # PINs of one subscription to QUICK
 PIN_DIGITS = 10  # so long that one in a log or an answer is no accident
 TIMEOUT = 40
+LEAVERS = 4  # at once
 
 # Numbers below 500 are the journey's; those from 900 have a fate of their own.
 _numbers = (f"447700900{last}" for last in range(500, 900))
@@ -149,6 +151,7 @@ class Desk:
     references: list[str] = field(default_factory=list)
     partner: str = PARTNER
     known: frozenset[str] = frozenset()  # numbers that the simulated providers had seen before
+    staying: list[str] = field(default_factory=list)  # subscriptions that nobody has ended yet, as far as we know
 
     @classmethod
     def open(cls, world: Deployed, folder: Path) -> Self:
@@ -233,7 +236,17 @@ class Desk:
 
     def made(self, answer: requests.Response) -> str:
         assert answer.status_code in (201, 202), answer.text
-        return str(answer.json()["subscription"]["id"])
+        self.staying.append(str(answer.json()["subscription"]["id"]))
+        return self.staying[-1]
+
+    def leave(self) -> None:
+        """End every subscription, so that nobody who moves this world's clock later has their bills made as well."""
+        with ThreadPoolExecutor(LEAVERS) as pool:
+            answers = list(pool.map(lambda id: self.post(f"/v1/subscriptions/{id}/cancel"), self.staying))
+        codes = {answer.json().get("code") for answer in answers if answer.status_code != 200}
+        # What is over ends no more, and the rival's are not ours to end.
+        assert codes <= {"wrong_state", "subscription_not_found"}, codes
+        self.staying.clear()
 
     def pin(self, msisdn: str) -> str:
         pin = self.office.pin(msisdn)
@@ -301,11 +314,10 @@ class Desk:
         """Wake it again and again until it is as wanted: the worker's view of a moved clock is a second old."""
 
         def look() -> dict[str, Any] | None:
-            self.wake(id)
             found = self.read(id)
             return found if wanted(found) else None
 
-        return wait_until(f"{id} to be as wanted", look)
+        return act_until(f"{id} to be as wanted", lambda: self.wake(id), look, apart=0.5)
 
     def now(self) -> datetime:
         """The time by our clock."""

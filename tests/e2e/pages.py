@@ -24,7 +24,7 @@ END = "--- end of the answer"
 
 def assert_works_as_printed(calls: list[Call], world: Deployed, key: str) -> None:
     """Type all lines, one after the other, into one shell beside the world of the tests."""
-    wait_until("the catalog, which a function keeps for a minute", lambda: _sells(world, key), seconds=90)
+    wait_until("the catalog, which a function keeps for a minute", lambda: _sells(world, key))
     type_as_printed(calls, world, key)
 
 

@@ -16,13 +16,11 @@ import requests
 
 from contract.breaking import operations
 from contract.schema_changes import resolved
-from local.world import Deployed
 from pinbill.domain.key_text import SECRET_LENGTH, KeyText
 from pinbill.domain.partners import ALL_SCOPES, SCOPES_OF_SUSPENDED, ApiScope
 from tests.e2e.desk import BY, NETWORK, PARTNER, WEEKLY, Desk, Request
 from tests.e2e.evidence import evidence
 from tests.e2e.functions import forget_keys
-from tests.e2e.problem import assert_logs_silent
 from tests.unit.contract.kept import contract
 
 OPERATIONS: dict[str, dict[str, Any]] = {label: dict(operation) for label, operation in operations(contract())}
@@ -35,11 +33,9 @@ NOBODYS = "0123456789abcdef01234567"  # an id of the right form that no subscrip
 
 
 @pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    forget_keys(world)
-    yield desk
-    assert_logs_silent(world, desk.secrets)
+def desk(desk: Desk) -> Desk:
+    forget_keys(desk.world)
+    return desk
 
 
 @pytest.fixture(scope="module")

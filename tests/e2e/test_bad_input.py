@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 import requests
 
-from local.world import Deployed
 from tests.e2e.bad_input import bodies, doors, keys, operations, rules
 from tests.e2e.desk import NETWORK, WEEKLY, Desk, Request
 from tests.e2e.evidence import evidence
-from tests.e2e.problem import assert_logs_silent, assert_problem, assert_silent
+from tests.e2e.problem import assert_problem, assert_silent
 from tests.e2e.waiting import wait_until
 from tests.unit.entrypoints.errors_page import BAD_INPUT, CaseRow, case_rows
 
@@ -23,13 +22,6 @@ CASES: Mapping[str, Callable[[Desk], list[Request]]] = {
     **rules.CASES,
 }
 ROWS = case_rows(BAD_INPUT)
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def test_every_row_of_the_page_has_a_case_and_every_case_a_row() -> None:

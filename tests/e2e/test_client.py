@@ -37,11 +37,6 @@ class LosingSession(requests.Session):
         return answer
 
 
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk.open(world, tmp_path_factory.mktemp("desk"))
-
-
 @pytest.fixture
 def client(desk: Desk) -> Iterator[Client]:
     with Client(desk.world.api_url, desk.key) as client:

@@ -35,10 +35,7 @@ def test_every_answer_has_a_correlation_id_also_api_gateways_own(world: Deployed
     assert (answer.headers["X-Correlation-Id"] == "a-test") is (path == "/v1/openapi.json")
 
 
-def test_a_request_of_a_partner_keeps_its_correlation_id_also_when_it_fails(
-    world: Deployed, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
+def test_a_request_of_a_partner_keeps_its_correlation_id_also_when_it_fails(world: Deployed, desk: Desk) -> None:
     headers = {"x-api-key": desk.key, "X-Correlation-Id": "order-4711-try-1"}
 
     answers = [

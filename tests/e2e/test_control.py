@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from local.world import Deployed
 from tests.e2e.desk import PARTNER, WEEKLY, Desk
 from tests.e2e.operating import operate
-from tests.e2e.problem import assert_logs_silent
 from tests.e2e.waiting import wait_until
 
 WEEK = 7 * 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def said(desk: Desk, *arguments: str) -> list[dict[str, Any]]:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
-import pytest
 import requests
 
-from local.world import Deployed
 from tests.e2e.desk import BANK, NETWORK, TRIAL, WEEKLY, Desk
-from tests.e2e.problem import assert_logs_silent
 from tests.e2e.waiting import wait_until
 
 AT_ONCE = 8
 WRONG = "0000000000"
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def key_of(desk: Desk) -> str:

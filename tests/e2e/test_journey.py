@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, override
 
-import pytest
 import requests
 
 from local.journey.actors import BackOffice, Partner
@@ -20,20 +19,12 @@ from local.journey.story import Story, tell
 from local.seed import move_clock, seed
 from local.world import Deployed
 from tests.e2e.desk import Desk
-from tests.e2e.problem import assert_logs_silent
 
 CROWD = 16
 PATIENCE = 90.0  # seconds in which every one of a crowd must have been served
 # Each counts a try of the number before anybody is asked, and gives it back when it is overtaken: the fifth in that
 # moment is refused as a guesser would be.
 OVERTAKEN = {"attempt_open", "wrong_state", "concurrent_change", "pin_exhausted", "pin_expired", "pin_locked"}
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def at_once(act: Callable[[int], requests.Response]) -> list[requests.Response]:

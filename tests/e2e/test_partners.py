@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 
-from local.world import Deployed
 from pinbill.domain.allowances import Span
 from pinbill.domain.key_text import KeyText
 from tests.e2e.bad_input.bodies import KEY, SUBSCRIBE
@@ -19,7 +17,6 @@ from tests.e2e.bad_input.operations import BODY
 from tests.e2e.desk import Desk, Request
 from tests.e2e.functions import forget_keys
 from tests.e2e.operating import operate
-from tests.e2e.problem import assert_logs_silent
 
 WHO = ("--by", "jane")
 WHY = (*WHO, "--because", "a test")
@@ -30,11 +27,9 @@ AT_ONCE = 12
 
 
 @pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    forget_keys(world)
-    yield desk
-    assert_logs_silent(world, desk.secrets)
+def desk(desk: Desk) -> Desk:
+    forget_keys(desk.world)
+    return desk
 
 
 def said(desk: Desk, *arguments: str) -> str:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
-from local.world import Deployed
 from tests.e2e.desk import TRIAL, Desk
-from tests.e2e.problem import assert_logs_silent
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import act_until, wait_until
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def subscription_of(answer: requests.Response) -> dict[str, Any]:
@@ -47,10 +37,9 @@ def move(desk: Desk, by: timedelta) -> None:
     desk.move_clock(int(by.total_seconds()))
 
 
-def run(desk: Desk) -> bool:
+def run(desk: Desk) -> None:
     """The dispatcher hands out what is due to the worker, as its schedule makes it."""
     desk.world.invoke("RecurringBillFunction", {"mode": "run"})
-    return True
 
 
 def test_a_pause_takes_access_and_every_bill_until_the_partner_resumes(desk: Desk) -> None:
@@ -62,7 +51,7 @@ def test_a_pause_takes_access_and_every_bill_until_the_partner_resumes(desk: Des
     assert (paused["state"], paused["access"], paused["next_bill_at"]) == ("paused", False, None)
     move(desk, 60 * DAY)
     desk.wake(id)
-    assert run(desk)
+    run(desk)
     assert desk.charge(id, "gems").json()["code"] == "wrong_state"
     assert desk.read(id) == paused == pause(desk, id)
     assert len(desk.debits(id)) == 1
@@ -77,7 +66,7 @@ def test_a_pause_takes_access_and_every_bill_until_the_partner_resumes(desk: Des
     assert earliest <= at(resumed, "next_bill_at") - left <= latest + timedelta(seconds=1)
     assert resume(desk, id) == resumed
     move(desk, left + timedelta(seconds=2))
-    wait_until("the renewal", lambda: run(desk) and len(desk.debits(id)) == 2)
+    act_until("the renewal", lambda: run(desk), lambda: len(desk.debits(id)) == 2)
     renewed = wait_until("its settlement", lambda: _settled(desk, id, 2))
     assert renewed["period_started_at"] == resumed["next_bill_at"]
 
@@ -99,7 +88,7 @@ def test_a_pause_with_an_end_is_ended_by_the_billing_run(desk: Desk) -> None:
     desk.wake(id)
     assert desk.read(id)["state"] == "paused"
     move(desk, DAY + timedelta(seconds=2))
-    wait_until("the end of the pause", lambda: run(desk) and desk.read(id)["access"])
+    act_until("the end of the pause", lambda: run(desk), lambda: desk.read(id)["access"])
     resumed = desk.read(id)
     assert (resumed["state"], resumed["resume_at"]) == ("active", None)
     assert at(resumed, "next_bill_at") > at(paused, "paused_at") + 10 * DAY - timedelta(minutes=30)

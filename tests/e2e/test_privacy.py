@@ -19,11 +19,6 @@ from tests.e2e.waiting import wait_until
 ASKED = ("--by", "ann", "--because", "a letter")
 
 
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk.open(world, tmp_path_factory.mktemp("desk"))
-
-
 class Operator:
     """Types commands, with the number on standard input."""
 

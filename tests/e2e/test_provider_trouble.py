@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -11,26 +10,18 @@ from uuid import uuid4
 import pytest
 import requests
 
-from local.world import Deployed
 from pinbill.domain.stops import Scope, Stop
 from pinbill.store.stops import DynamoStops
 from tests.e2e.desk import NETWORK, PARTNER, TRIAL, WEEKLY, Desk
 from tests.e2e.evidence import Evidence, evidence
 from tests.e2e.functions import given
-from tests.e2e.problem import assert_is, assert_logs_silent
+from tests.e2e.problem import assert_is
 from tests.e2e.troubles import closed_port, report, secret_of, wrong_key
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import act_until, wait_until
 
 PIN, FIRST, BILL = "PinGenerateWithParams", "SendBillWithPIN", "SendBill"
 LOG, CLOSE, CHECK = "LogActivity", "UpdateActivity", "PINValidate"
 DEBITED_AND_LOST = ["drop_after_debit", "timeout_after_debit", "http_500_after_debit", "garbage_after_debit"]
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def subscribing(desk: Desk, msisdn: str) -> requests.Response:
@@ -329,12 +320,12 @@ def test_a_cancel_is_told_again_and_again_by_the_schedule_until_it_is_acknowledg
     assert told(desk, number) == [500]
     desk.move_clock(121)
     # The provider has seen the call before its failure is written down, and the wait counts from then.
-    wait_until("a second call", lambda: ran(desk) and tries_to_tell(desk, id) == 2)
+    act_until("a second call", lambda: run(desk), lambda: tries_to_tell(desk, id) == 2)
     assert told(desk, number) == [500, 500]
     desk.move_clock(241)
-    wait_until("a third call", lambda: ran(desk) and told(desk, number) == [500, 500, 200])
+    act_until("a third call", lambda: run(desk), lambda: told(desk, number) == [500, 500, 200])
     desk.move_clock(32 * 86400)
-    wait_until("a run that finds nothing of it", lambda: ran(desk) and not due(desk, id))
+    act_until("a run that finds nothing of it", lambda: run(desk), lambda: not due(desk, id))
     assert told(desk, number) == [500, 500, 200]
     assert len(desk.debits(id)) == 1
 
@@ -347,10 +338,9 @@ def tries_to_tell(desk: Desk, id: str) -> int:
     return int(evidence(desk).rows[f"P#{PARTNER}#S#{id}", "SUB"]["activity_tries"]["N"])
 
 
-def ran(desk: Desk) -> bool:
-    """The dispatcher has run; a function may see a moved clock a second late, so it is run again and again."""
+def run(desk: Desk) -> None:
+    """The dispatcher's next run; a function may see a moved clock a second late, so it runs again and again."""
     desk.world.invoke("RecurringBillFunction", {"mode": "run"})
-    return True
 
 
 def due(desk: Desk, id: str) -> bool:

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from kit.verify_evidence import problems
-from local.world import Deployed
 from tests.e2e.desk import NOTICED, PARTNER, RULED, Desk, Request
 from tests.e2e.operating import operate
-from tests.e2e.problem import assert_logs_silent
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def move_to(desk: Desk, at: datetime) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import requests
 
-from local.world import Deployed
 from pinbill.domain.catalog import RailName
 from pinbill.domain.stops import Scope
 from pinbill.store import keys
@@ -20,18 +17,10 @@ from pinbill.store.table import Put, Table
 from pinbill.usecases.ports.due import Reading
 from tests.e2e.desk import PARTNER, Desk
 from tests.e2e.functions import restart
-from tests.e2e.problem import assert_logs_silent
 from tests.e2e.troubles import DOOMED, doom, workers_off
 from tests.e2e.waiting import wait_until
 
 WEEK = 7 * 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def run(desk: Desk, mode: str = "run") -> None:

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from local.world import Deployed
 from tests.e2e.desk import PARTNER, Desk
 from tests.e2e.operating import operate
-from tests.e2e.problem import assert_logs_silent
 
 BILL = "SendBill"
 WEEK, HOUR = 7 * 24 * 3600, 3600
-
-
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.open(world, tmp_path_factory.mktemp("desk"))
-    yield desk
-    assert_logs_silent(world, desk.secrets)
 
 
 def listed(desk: Desk, id: str) -> list[dict[str, Any]]:

@@ -19,11 +19,6 @@ from tests.e2e.problem import assert_silent
 from tests.e2e.waiting import wait_until
 
 
-@pytest.fixture(scope="module")
-def desk(world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk.open(world, tmp_path_factory.mktemp("desk"))
-
-
 @pytest.fixture
 def hook(desk: Desk) -> Iterator[Hooked]:
     with hooked(desk) as hook:

@@ -84,19 +84,21 @@ def decide_all(desk: Desk) -> None:
 
 def until_calm(desk: Desk) -> None:
     """Let everybody be billed who is due by now: whom a run finds, and whom only a sweep does."""
-    wait_until("whom runs find to be billed", lambda: _is_calm(desk), seconds=60)
+    wait_until("whom runs find to be billed", lambda: _is_calm(desk))
     desk.world.invoke("RecurringBillFunction", {"mode": "sweep"})
-    wait_until("whom a sweep has found to be billed", lambda: _is_calm(desk), seconds=60)
+    wait_until("whom a sweep has found to be billed", lambda: _is_calm(desk))
 
 
 def _is_calm(desk: Desk) -> bool:
-    """Whether a run finds nothing to hand out, and the workers have nothing left."""
-    handed = desk.world.invoke("RecurringBillFunction", {"mode": "run"})
+    """Whether the workers have nothing left, and a run finds nothing to hand out."""
     names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
     found = desk.world.client("sqs").get_queue_attributes(
         QueueUrl=desk.world.outputs["BillQueueUrl"], AttributeNames=names
     )["Attributes"]
-    return not handed["subscriptions"] and not any(int(found[name]) for name in names)
+    if any(int(found[name]) for name in names):
+        return False
+    handed = desk.world.invoke("RecurringBillFunction", {"mode": "run"})
+    return not handed["subscriptions"]
 
 
 type Cause = Callable[[Scene], Generator[None]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.nights.rehearsal import HOUR, WEEK, Night
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import act_until
 
 PLAN, BILL = "chess-weekly", "SendBill"
 FIRST, LATER = 20, 3  # from so many first tries on, the guard looks at a day
@@ -19,7 +19,7 @@ def rehearse(night: Night) -> None:
     for id in first:
         desk.fault("http_502", BILL, night.msisdn(id), times=None)
     desk.move_clock(WEEK - HOUR)
-    wait_until("the guard's halt", lambda: _is_halted(night), seconds=180)
+    act_until("the guard's halt", night.run, lambda: _is_halted(night))
     desk.move_clock(HOUR)
     night.run()
     night.type()
@@ -35,5 +35,4 @@ def rehearse(night: Night) -> None:
 
 def _is_halted(night: Night) -> bool:
     """Whether a run has found that the day of the plan looks wrong."""
-    night.run()
     return PLAN in [standing.scope.plan for standing in night.stops.standing()]

@@ -24,12 +24,12 @@ from pinbill.store.table import Table
 from tests.e2e.desk import DESKS, Desk, only_key, provider_credentials
 from tests.e2e.pages import type_as_printed
 from tests.e2e.stacks import own
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import act_until
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 PARTNER, SERVICE = "lumen", "games"
 HOUR, DAY, WEEK = 3600, 86_400, 7 * 86_400
-RUNS_WITHOUT_WAITING, MISSED = 40, 360  # runs; seconds
+RUNS_WITHOUT_WAITING, MISSED = 15, 360  # runs; seconds
 SERVICES = [
     {
         "partner": PARTNER,
@@ -98,10 +98,11 @@ class Night:
         self.desk.move_clock(int((two - now).total_seconds()) % DAY)
 
     def morning_comes(self) -> None:
-        """Nothing stays stopped and nothing faulty, however the night went."""
+        """Nothing stays stopped, nothing faulty and nobody subscribed, however the night went."""
         self.desk.office.delete("/control/faults")
         for standing in list(self.stops.standing()):
             self.stops.lift(standing.scope)
+        self.desk.leave()
 
     def sell(self, plan: str, price: str = "4.50", **more: Any) -> Path:
         """Put a weekly plan into the catalog; the file that says so."""
@@ -128,14 +129,16 @@ class Night:
         On a busy machine a bill may miss its call time, and is asked for again minutes later."""
         left, runs = set(ids), itertools.count(1)
 
-        def all_are() -> bool:
-            self.run()
+        def run() -> None:
             if next(runs) % RUNS_WITHOUT_WAITING == 0:
                 self.desk.move_clock(MISSED)
+            self.run()
+
+        def all_are() -> bool:
             left.difference_update({id for id in left if wanted(self.desk.read(id))})
             return not left
 
-        wait_until(what, all_are, seconds=180)
+        act_until(what, run, all_are)
 
     def unanswered(self, plan: str) -> tuple[str, str]:
         """A subscription whose renewal was debited with the answer lost, and the attempt of which nobody knows."""
